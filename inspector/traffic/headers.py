@@ -1,0 +1,62 @@
+"""Header fields as they crossed the wire: order, case and duplicates kept (RFC 9110 section 5)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Name and value pairs, both as text in latin-1, which gives every byte back (RFC 9110 section 5.5)."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[bytes, bytes]]) -> "Headers":
+        return cls(tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields))
+
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.fields)}
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a name, whatever its case."""
+        return self._first.get(name.lower(), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name, in order."""
+        wanted = name.lower()
+        return [value for field, value in self.fields if field.lower() == wanted]
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._first
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+    @property
+    def media_type(self) -> str:
+        """The bare, lower-case Content-Type without parameters; empty if there is none."""
+        return self.get("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def coding(self) -> str:
+        """The Content-Encoding as sent, lower case; empty for identity."""
+        coding = self.get("content-encoding").strip().lower()
+        return "" if coding == "identity" else coding
+
+
+def cookies(headers: Headers) -> dict[str, str]:
+    """The cookies of a request: name to value (RFC 6265 section 4.2.1); the first of equal names counts."""
+    found: dict[str, str] = {}
+    for line in headers.all("cookie"):
+        for pair in line.split(";"):
+            name, _, value = pair.strip().partition("=")
+            found.setdefault(name, value)
+    return found
+
+
+def set_cookies(headers: Headers) -> dict[str, str]:
+    """The cookies that a response sets: name to value, attributes left out (RFC 6265 section 4.1.1)."""
+    pairs = (line.partition(";")[0].strip().partition("=") for line in headers.all("set-cookie"))
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,72 @@
+"""Changing the values of named members in a body, textually: every other byte stays as it was sent.
+
+Re-serialising would reorder, renumber and repair what a peer sent, and broken JSON could not be changed at all; so JSON
+is read token by token, whether or not the whole is well formed.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote_plus, unquote_plus
+
+import orjson
+
+Change = Callable[[str, str], str | None]
+"""From a member's name and its value as text to the new value, or None to leave it as it is."""
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+
+
+def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] = lambda name: False) -> bytes:
+    """The JSON text with the scalar values of members changed.
+
+    An array's elements count under the array's name. Where `inherit` holds for a name, so do all members below it.
+    Only strings and numbers are changed; a changed value is written as a JSON string.
+    """
+    pieces: list[bytes] = []
+    copied = 0
+    open_names: list[str] = []
+    name, pending = "", None
+    tokens = list(_TOKEN.finditer(text))
+    for index, token in enumerate(tokens):
+        mark = token[0]
+        match mark[:1]:
+            case b"{" | b"[":
+                open_names.append(name)
+                pending = None
+            case b"}" | b"]":
+                name = open_names.pop() if open_names else ""
+            case b",":
+                name = open_names[-1] if open_names else ""
+            case b":":
+                if pending is not None:
+                    above = open_names[-1] if open_names else ""
+                    name = above if inherit(above) else pending
+            case _ if mark[:1] == b'"' and index + 1 < len(tokens) and tokens[index + 1][0] == b":":
+                pending = _plain(mark)
+            case _ if mark not in (b"null", b"true", b"false"):
+                changed = change(name, _plain(mark))
+                if changed is not None:
+                    pieces += (text[copied : token.start()], orjson.dumps(changed))
+                    copied = token.end()
+    return b"".join((*pieces, text[copied:])) if pieces else text
+
+
+def change_pairs(text: str, change: Change) -> str:
+    """A query string or form body with the values of fields changed (application/x-www-form-urlencoded)."""
+    return "&".join(_pair(pair, change) for pair in text.split("&"))
+
+
+def _pair(pair: str, change: Change) -> str:
+    name, equals, value = pair.partition("=")
+    changed = change(unquote_plus(name), unquote_plus(value)) if equals else None
+    return pair if changed is None else f"{name}={quote_plus(changed, safe='~:')}"
+
+
+def _plain(token: bytes) -> str:
+    """The text of a JSON token; of a string without its end, as far as it goes."""
+    if token[:1] != b'"':
+        return token.decode("utf-8", "replace")
+    try:
+        return str(orjson.loads(token))
+    except orjson.JSONDecodeError:
+        return token.strip(b'"').decode("utf-8", "replace")

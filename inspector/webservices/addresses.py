@@ -1,0 +1,95 @@
+"""Addresses that the API hands out, exchanged for others without touching anything else.
+
+The API names its resources by absolute URIs, often under another host than the client used (option `externalApiUrlV2`).
+Who stands in between has to put its own origin there, or clients walk past it, and has to put the old one back into
+what clients send (`targetUri`). An origin is `scheme://host[:port]`, lower case.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from inspector.errors import BodyError
+from inspector.traffic.body import Body, Original
+from inspector.traffic.exchange import Request, Response
+from inspector.traffic.headers import Headers
+from inspector.traffic.members import change_json
+
+_URI_MEMBER = re.compile(r"(?:^u|U)ris?\Z")
+_API_SHAPED = re.compile(r"\A(https?://[^/?#\s]+)(?=/(?:[^?#\s]*/)?api/v2(?:[/?#]|\Z))", re.IGNORECASE)
+_LINK_TARGET = re.compile(r"<([^>]*)>")
+
+
+def origin_of(url: str) -> str:
+    """The origin of an absolute URL; empty for anything else."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.scheme and parts.netloc else ""
+
+
+class Addresses:
+    """The origins of one server, as its clients and its own URIs name it; learns more of them as replies pass."""
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self.origins = {origin.lower(): None for origin in origins}
+
+    @property
+    def public(self) -> str:
+        """The origin under which the server last named itself; else the first one known."""
+        return next(reversed(self.origins), "")
+
+    def outward(self, response: Response, origin: str) -> Response:
+        """The response with `origin` in place of the server's own, in URI members, Location, Link and cookies."""
+        return replace(
+            response,
+            headers=Headers(
+                tuple((name, self._field(name.lower(), value, origin)) for name, value in response.headers)
+            ),
+            body=_rewritten(response.body, response.headers, lambda uri: self._learn_and_exchange(uri, origin)),
+        )
+
+    def inward(self, request: Request, origin: str) -> Request:
+        """The request with the server's public origin where the client repeats `origin` in a URI member."""
+
+        def back(uri: str) -> str | None:
+            return self.public + uri[len(origin) :] if uri.lower().startswith(f"{origin}/") else None
+
+        return replace(request, body=_rewritten(request.body, request.headers, back))
+
+    def _learn_and_exchange(self, uri: str, origin: str) -> str | None:
+        if found := _API_SHAPED.match(uri):
+            named = found[1].lower()
+            if named != origin:
+                self.origins.pop(named, None)
+                self.origins[named] = None
+            return origin + uri[found.end(1) :]
+        return self._exchange(uri, origin)
+
+    def _exchange(self, uri: str, origin: str) -> str | None:
+        own = origin_of(uri)
+        return origin + uri[len(own) :] if own and own in self.origins else None
+
+    def _field(self, name: str, value: str, origin: str) -> str:
+        match name:
+            case "location" | "content-location":
+                return self._exchange(value, origin) or value
+            case "link":
+                return _LINK_TARGET.sub(lambda link: f"<{self._exchange(link[1], origin) or link[1]}>", value)
+            case "set-cookie":
+                # a Domain of the server's would keep the cookie from coming back to us (RFC 6265 section 5.3)
+                pair, *attributes = value.split(";")
+                kept = [text for text in attributes if text.strip().partition("=")[0].lower() != "domain"]
+                return ";".join((pair, *kept))
+        return value
+
+
+def _rewritten(body: Body, headers: Headers, exchange: Callable[[str], str | None]) -> Body:
+    """The body with its URI members changed, decoded if it had to be; the same object if nothing was to change."""
+    if not body.content or not re.search("json|javascript", headers.media_type):
+        return body
+    try:
+        text = body.decoded()
+    except BodyError:
+        return body
+    changed = change_json(text, lambda name, value: exchange(value) if _URI_MEMBER.search(name) else None)
+    return body if changed == text else replace(Body.of(changed), original=Original(body.coding, body.size))

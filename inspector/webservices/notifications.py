@@ -1,0 +1,115 @@
+"""What the API tells without being asked: the `data` of events on `/v2/me/chats` (Chat API, notifications)."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from inspector.webservices.attachments import LinkedFile, SentFile
+from inspector.webservices.model import Flaw, Model, after, flaws
+
+CHATS_TOPIC = "/v2/me/chats"
+FILE_UPLOADED = "file-uploaded"
+
+
+class Participant(Model):
+    """Who is in a chat, or sent a message: a person by `path`/`uri`; `participant_id` is given anew at every join."""
+
+    participant_id: str | int | None = None
+    nickname: str | None = None
+    type: str | None = None
+    path: str | None = None
+    uri: str | None = None
+    visibility: str | None = None
+
+    @property
+    def user_id(self) -> str:
+        """The user behind the participant; empty for customers and services, who have none."""
+        return after(self.path, "/users/") or after(self.uri, "/users/")
+
+
+class ChatMessage(Model):
+    """One line of a chat's transcript. `index` is unique in the chat, with gaps; unknown types and texts are kept."""
+
+    type: str
+    index: int | None = None
+    sender: Participant | None = Field(default=None, alias="from")
+    attachment: SentFile | None = None
+    notice_text: str | None = None
+    text: str | None = None
+    timestamp: str | None = None
+    timestamp_seconds: int | None = None
+    visibility: str | None = None
+
+    @property
+    def is_file(self) -> bool:
+        return self.type == "SystemCommand" and self.notice_text == FILE_UPLOADED
+
+    @property
+    def kind(self) -> str:
+        """What to call it in one word: the text of a system command, else the type."""
+        return (self.notice_text or self.type) if self.type == "SystemCommand" else self.type
+
+
+class MessageLogUpdated(Model):
+    """New lines of a transcript. It has no chat id: that is the end of `chat_path` or `chat_uri`."""
+
+    message_type: Literal["MessageLogUpdated"]
+    messages: list[ChatMessage]
+    chat_path: str | None = None
+    chat_uri: str | None = None
+    notification_type: str | None = None
+
+    @property
+    def chat_id(self) -> str:
+        return after(self.chat_path, "/chats/") or after(self.chat_uri, "/chats/")
+
+    @property
+    def kind(self) -> str:
+        return self.messages[0].kind if len(self.messages) == 1 else self.notification_type or self.message_type
+
+
+class Chat(Model):
+    """The state of a chat; `attachments` is missing, not empty, when there are none."""
+
+    id: str | None = None
+    uri: str | None = None
+    state: str | None = None
+    attachments: list[LinkedFile] | None = None
+    participants: list[Participant] | None = None
+
+
+class ChatStateChange(Model):
+    """A chat changed: its state, participants, properties or attachments; or an operation failed (`Error`)."""
+
+    message_type: str | None = None
+    notification_type: str | None = None
+    reference_id: int | str | None = None
+    error_message: str | None = None
+    chat: Chat | None = None
+
+    @property
+    def chat_id(self) -> str:
+        if self.chat is None:
+            return ""
+        return self.chat.id or after(self.chat.uri, "/chats/")
+
+    @property
+    def kind(self) -> str:
+        return self.notification_type or self.message_type or "ChatStateChangeMessage"
+
+
+Notification = MessageLogUpdated | ChatStateChange
+
+
+def parse(data: Mapping[str, Any]) -> tuple[Notification | None, list[Flaw]]:
+    """The notification that an event's data holds; or None and why its shape is broken."""
+    model: type[Notification] = MessageLogUpdated if "messages" in data or _is_log(data) else ChatStateChange
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        return None, flaws(error)
+
+
+def _is_log(data: Mapping[str, Any]) -> bool:
+    return data.get("messageType") == "MessageLogUpdated"
