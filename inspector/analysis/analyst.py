@@ -1,0 +1,132 @@
+"""One pass over the traffic of a session: events in tick order come in, what they mean goes out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.analysis import calls
+from inspector.analysis.agents import Agent, Agents
+from inspector.analysis.calls import Call, understand
+from inspector.analysis.causes import Cause, Causes
+from inspector.analysis.channel import Channel, Message
+from inspector.analysis.chats import Chat, Chats, is_surely
+from inspector.analysis.finding import Finding
+from inspector.analysis.happenings import Answered, Asked, FileUnasked, Told, UploadAsked, UploadUnanswered
+from inspector.analysis.rules import judge
+from inspector.analysis.transfers import Transfer, Transfers
+from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
+from inspector.webservices.notifications import ChatMessage, MessageLogUpdated
+from inspector.webservices.routes import Resource, Route, route
+
+Derived = Agent | Call | Message | Cause | Transfer | Finding
+"""What an event means. A Call is told when its exchange is over; an Agent or Transfer whenever it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSettings:
+    """`window_ms`: how long after its reply an accepted UploadFile may wait for its notification."""
+
+    window_ms: int = 30_000
+
+
+class Analyst:
+    """Judges one session. Windows close by the events' own monotonic instants, never by a timer."""
+
+    def __init__(self, settings: AnalysisSettings | None = None) -> None:
+        self._settings = settings or AnalysisSettings()
+        self.agents = Agents()
+        self._channel = Channel()
+        self._chats = Chats()
+        self._causes = Causes()
+        self._transfers = Transfers(self._settings.window_ms)
+        self._open: dict[int, tuple[Route, Agent | None, Call | None]] = {}
+
+    def feed(self, event: Event) -> list[Derived]:
+        """What the event means, in order."""
+        match event:
+            case Started(tick, exchange):
+                derived = list(self._started(tick, exchange))
+            case Completed(tick, exchange):
+                derived = [*self._completed(tick, exchange), *self._overdue(exchange.done or exchange.started)]
+        return [*self.agents.changed(), *derived]
+
+    def close(self, ended: Instant) -> list[Derived]:
+        """The session is over at `ended`: what could not be decided until then never will be."""
+        return [*self.agents.all, *self._overdue(ended), *self._causes.close(), *self._transfers.close()]
+
+    def _started(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
+        where = route(exchange.request.path)
+        agent = self.agents.asking(exchange.request, tick)
+        if agent is None and where.resource is Resource.CHANNEL:
+            agent = self._channel.asking(exchange)
+        call = understand(exchange, where, agent)
+        self._open[exchange.number] = (where, agent, call)
+        if call is None:
+            return
+        yield from judge(Asked(call))
+        if call.operation == calls.UPLOAD and call.document_id:
+            chat = self._chats.of(call.chat_id)
+            yield from judge(UploadAsked(call, call.document_id in chat.linked, chat.from_start))
+            yield self._transfers.uploading(call)
+        self._chats.asked(call, self._channel.listens(agent))
+        self._causes.asked(call)
+
+    def _completed(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
+        where, agent, call = self._open.pop(exchange.number, (route(exchange.request.path), None, None))
+        agent = self.agents.answered(exchange, where, agent, tick)
+        if call is not None:
+            yield from self._answered(calls.answered(call, exchange, agent))
+        elif where.resource is Resource.CHANNEL:
+            for message in self._channel.delivered(exchange, agent):
+                yield message
+                yield from self._told(message)
+
+    def _answered(self, call: Call) -> Iterator[Derived]:
+        yield call
+        yield from judge(Answered(call))
+        yield from self._causes.answered(call)
+        self._chats.answered(call)
+        transfer: Transfer | None = None
+        match call.operation:
+            case calls.UPLOAD if call.document_id:
+                transfer = self._transfers.upload_answered(call)
+            case calls.UNLINK if call.accepted:
+                transfer = self._transfers.removed(call)
+            case calls.DOWNLOAD:
+                transfer = self._transfers.downloaded(call)
+            case calls.LOGOUT if call.accepted:
+                self.agents.logged_out(call.agent)
+        if transfer:
+            yield transfer
+
+    def _told(self, message: Message) -> Iterator[Derived]:
+        if message.notification is None and not message.flaws:
+            return
+        yield from judge(Told(message))
+        if not message.chat_id:
+            return
+        chat = self._chats.of(message.chat_id)
+        before = chat.listed
+        links, edges = self._causes.links_told(message, self._chats.told(message), before)
+        yield from edges
+        for link in links:
+            yield self._transfers.linked(link)
+        if isinstance(message.notification, MessageLogUpdated):
+            history, chat.history_due = chat.history_due, False
+            yield from self._files_told(message, message.notification.messages, chat, history)
+
+    def _files_told(self, message: Message, lines: list[ChatMessage], chat: Chat, history: bool) -> Iterator[Derived]:
+        for position, line in enumerate(lines):
+            if not line.is_file or line.attachment is None:
+                continue
+            told, edges = self._causes.file_told(message, position, line, chat)
+            yield from edges
+            if told.again:
+                continue
+            yield self._transfers.told(told)
+            if told.call is None and chat.from_start and not history and is_surely(line, message.agent):
+                yield from judge(FileUnasked(told))
+
+    def _overdue(self, now: Instant) -> Iterator[Derived]:
+        for transfer, upload in self._transfers.overdue(now, self._channel):
+            yield transfer
+            yield from judge(UploadUnanswered(upload.call, self._settings.window_ms))

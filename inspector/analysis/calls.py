@@ -1,0 +1,142 @@
+"""Exchanges understood as operations of the API: what was asked, by whom, and what the direct reply said."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from inspector.analysis.agents import Agent
+from inspector.errors import BodyError
+from inspector.traffic.exchange import Exchange, Instant, Request
+from inspector.traffic.multipart import Part
+from inspector.webservices.model import Flaw, flaws
+from inspector.webservices.operations import Operation, operation_class
+from inspector.webservices.replies import SUCCESS, Reply
+from inspector.webservices.routes import Resource, Route
+
+UPLOAD = "UploadFile"
+LINK = "AddAttachment"
+UNLINK = "RemoveAttachment"
+ACCEPT = "Accept"
+LOGOUT = "EndContactCenterSession"
+DOWNLOAD = "Download"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An exchange (`number`) as an operation. `asked` is when its request began, `done` when its reply was complete.
+
+    `body` is the JSON object that was asked with; if it is none, `problem` says why. `file` is a new document's part.
+    """
+
+    number: int
+    operation: str
+    chat_id: str
+    document_id: str
+    asked: Instant
+    body: dict[str, Any] | None = None
+    problem: str = ""
+    asked_flaws: list[Flaw] = field(default_factory=list)
+    file: Part | None = None
+    agent: Agent | None = None
+    done: Instant | None = None
+    status: int | None = None
+    reply: Reply | None = None
+    reply_problem: str = ""
+    size: int | None = None
+    sha256: str = ""
+    error: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """The reply said 0: the request was forwarded."""
+        return self.reply is not None and self.reply.status_code == SUCCESS
+
+    @property
+    def refused(self) -> bool:
+        return self.done is not None and not self.accepted
+
+
+def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | None:
+    """The call that a request makes; None if it is no operation that we know by its address."""
+    request = exchange.request
+    call = Call(exchange.number, "", route.chat_id, route.document_id, exchange.started, agent=agent)
+    match request.method, route.resource:
+        case "GET", Resource.FILE:
+            return replace(call, operation=DOWNLOAD)
+        case "POST", Resource.ATTACHMENTS:
+            return replace(call, operation=LINK, file=_file(request))
+        case "POST", Resource.CHAT if request.headers.media_type.startswith("multipart/"):
+            return replace(
+                call, operation=LINK, file=_file(request)
+            )  # the address until the page was corrected in 2020
+        case "POST", Resource.CHAT | Resource.ME:
+            return _operation(call, request)
+    return None
+
+
+def answered(call: Call, exchange: Exchange, agent: Agent | None) -> Call:
+    """The call with what its exchange ended in."""
+    response = exchange.response
+    call = replace(call, done=exchange.done, agent=agent, error=exchange.error)
+    if response is None:
+        return call
+    if call.operation == DOWNLOAD:
+        complete = response.status == 200
+        body = response.body
+        return replace(call, status=response.status, size=body.size, sha256=body.sha256 if complete else "")
+    reply, problem = _reply(exchange)
+    call = replace(call, status=response.status, reply=reply, reply_problem=problem)
+    if call.operation == LINK and not call.document_id and reply is not None and reply.document_id:
+        return replace(call, document_id=reply.document_id)  # the generic attachments API tells it at once
+    return call
+
+
+def _operation(call: Call, request: Request) -> Call:
+    try:
+        body = request.body.json()
+    except BodyError as error:
+        return replace(call, problem=str(error))
+    if not isinstance(body, dict):
+        return replace(call, problem=f"a JSON {_json_type(body)}")
+    name = body.get("operationName")
+    model = operation_class(name) if isinstance(name, str) else None
+    document_id = body.get("documentId")
+    return replace(
+        call,
+        operation=name if isinstance(name, str) else "",
+        body=body,
+        document_id=document_id if isinstance(document_id, str) else "",
+        asked_flaws=_flaws(model, body) if model else [],
+    )
+
+
+def _flaws(model: type[Operation], body: dict[str, Any]) -> list[Flaw]:
+    try:
+        model.model_validate(body)
+    except ValidationError as error:
+        return flaws(error)
+    return []
+
+
+def _reply(exchange: Exchange) -> tuple[Reply | None, str]:
+    """The reply, or None and why there is none."""
+    assert exchange.response is not None
+    try:
+        body = exchange.response.body.json()
+    except BodyError as error:
+        return None, str(error) if exchange.response.body.size else "an empty body"
+    try:
+        return Reply.model_validate(body), ""
+    except ValidationError as error:
+        first = flaws(error)[0]
+        return None, f"{first.pointer or 'the body'}: {'missing' if first.missing else first.expected}"
+
+
+def _file(request: Request) -> Part | None:
+    return next((part for part in request.parts if part.filename is not None), None)
+
+
+def _json_type(value: object) -> str:
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    return names.get(type(value), "object")

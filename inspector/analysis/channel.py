@@ -1,0 +1,176 @@
+"""The notification channel: the Bayeux messages of an exchange, and what is known of each Bayeux client."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from inspector.analysis.agents import Agent
+from inspector.errors import BodyError
+from inspector.traffic import bayeux
+from inspector.traffic.bayeux import BayeuxError, covers, parse, subscriptions
+from inspector.traffic.body import Body
+from inspector.traffic.exchange import Exchange, Instant, Request
+from inspector.traffic.headers import Headers
+from inspector.webservices.model import Flaw
+from inspector.webservices.notifications import CHATS_TOPIC, MessageLogUpdated, Notification
+from inspector.webservices.notifications import parse as parse_notification
+
+FORM_HEADERS = Headers((("Content-Type", "application/x-www-form-urlencoded"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One Bayeux message of an exchange, at a position in its request ("client") or response ("server").
+
+    For an event on the chats topic, `notification` is its data parsed, or None with the `flaws` that its shape has;
+    `at` is when it was delivered.
+    """
+
+    exchange: int
+    position: int
+    direction: Literal["client", "server"]
+    channel: str
+    client_id: str
+    bayeux_id: str
+    content: dict[str, Any]
+    at: Instant
+    agent: Agent | None = None
+    notification: Notification | None = None
+    flaws: list[Flaw] = field(default_factory=list)
+
+    @property
+    def is_event(self) -> bool:
+        return self.direction == "server" and not self.channel.startswith("/meta/") and "data" in self.content
+
+    @property
+    def kind(self) -> str:
+        return self.notification.kind if self.notification else ""
+
+    @property
+    def chat_id(self) -> str:
+        return self.notification.chat_id if self.notification else ""
+
+    @property
+    def document_id(self) -> str:
+        """The document of a message that tells of one file."""
+        if not isinstance(self.notification, MessageLogUpdated):
+            return ""
+        sent = [line.attachment.id for line in self.notification.messages if line.is_file and line.attachment]
+        return sent[0] if len(sent) == 1 else ""
+
+
+@dataclass(slots=True)
+class Client:
+    """A Bayeux client: whose it is, what it subscribed to and when, and its last good answer to a connect."""
+
+    agent: Agent | None
+    subscribed: dict[str, Instant] = field(default_factory=dict)
+    connected: Instant | None = None
+
+    def heard(self, channel: str, since: Instant, until_mono: int) -> bool:
+        """Whether an event on `channel` between `since` and `until_mono` (µs) must have been delivered to it."""
+        return (
+            self.connected is not None
+            and self.connected.mono >= until_mono
+            and any(covers(name, channel) and at <= since for name, at in self.subscribed.items())
+        )
+
+
+class Channel:
+    """Follows the Bayeux clients of one session."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+
+    def asking(self, exchange: Exchange) -> Agent | None:
+        """Whose client sends this, by its clientId alone: for clients that send neither cookies nor names."""
+        ids = (message.get("clientId") for message in _asked(exchange.request))
+        return next((self.clients[name].agent for name in ids if name in self.clients), None)
+
+    def delivered(self, exchange: Exchange, agent: Agent | None) -> list[Message]:
+        """The messages of a finished exchange, the client's first; learns from them."""
+        asked = _asked(exchange.request)
+        told = _messages(exchange.response.body, exchange.response.headers) if exchange.response else []
+        client_id = next((str(m["clientId"]) for m in (*asked, *told) if m.get("clientId")), "")
+        for message in told:
+            self._learn(message, client_id, agent, exchange)
+        at = exchange.done or exchange.started
+        return [
+            *_read(asked, "client", exchange, client_id, agent, exchange.started),
+            *_read(told, "server", exchange, client_id, agent, at),
+        ]
+
+    def heard(self, agent: Agent | None, since: Instant, until_mono: int) -> bool:
+        """Whether the agent would have been told of a chat event between `since` and `until_mono` (µs)."""
+        return any(
+            client.agent is agent and client.heard(CHATS_TOPIC, since, until_mono) for client in self.clients.values()
+        )
+
+    def listens(self, agent: Agent | None) -> bool:
+        """Whether the agent has a client that chat events go to."""
+        return any(
+            client.agent is agent and any(covers(name, CHATS_TOPIC) for name in client.subscribed)
+            for client in self.clients.values()
+        )
+
+    def _learn(self, message: dict[str, Any], client_id: str, agent: Agent | None, exchange: Exchange) -> None:
+        at = exchange.done or exchange.started
+        match message["channel"], message.get("successful"):
+            case bayeux.HANDSHAKE, True:
+                self.clients[client_id] = Client(agent)
+            case bayeux.SUBSCRIBE, True if client := self._client(client_id, agent):
+                client.subscribed.update(dict.fromkeys(subscriptions(message), at))
+            case bayeux.UNSUBSCRIBE, True if client := self._client(client_id, agent):
+                for name in subscriptions(message):
+                    client.subscribed.pop(name, None)
+            case bayeux.CONNECT, True if client := self._client(client_id, agent):
+                client.connected = at
+            case bayeux.DISCONNECT | bayeux.CONNECT, _:
+                self.clients.pop(client_id, None)
+
+    def _client(self, client_id: str, agent: Agent | None) -> Client | None:
+        """The client; one that shook hands before the recording began is met here first."""
+        return self.clients.setdefault(client_id, Client(agent)) if client_id else None
+
+
+def _asked(request: Request) -> list[dict[str, Any]]:
+    """The messages of a request; callback-polling sends them in the query of a GET (Bayeux specification 6.4.3)."""
+    if request.method == "GET":
+        return _messages(Body.of(request.query.encode("latin-1", "replace")), FORM_HEADERS)
+    return _messages(request.body, request.headers)
+
+
+def _messages(body: Body, headers: Headers) -> list[dict[str, Any]]:
+    """The Bayeux messages of a body; none if it holds something else (a refusal in HTML, an answer cut short)."""
+    try:
+        return parse(body.decoded(), headers.media_type)
+    except (BodyError, BayeuxError):
+        return []
+
+
+def _read(
+    messages: list[dict[str, Any]],
+    direction: Literal["client", "server"],
+    exchange: Exchange,
+    client_id: str,
+    agent: Agent | None,
+    at: Instant,
+) -> Iterator[Message]:
+    for position, content in enumerate(messages):
+        data = content.get("data")
+        notification, flaws = None, list[Flaw]()
+        if direction == "server" and content["channel"] == CHATS_TOPIC and isinstance(data, dict):
+            notification, flaws = parse_notification(data)
+        yield Message(
+            exchange.number,
+            position,
+            direction,
+            content["channel"],
+            client_id,
+            str(content.get("id", "")),
+            content,
+            at,
+            agent,
+            notification,
+            flaws,
+        )

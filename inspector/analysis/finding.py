@@ -1,0 +1,42 @@
+"""A broken rule: which, how bad, where, and what was there instead of what was expected."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad a finding is; ordered by `rank`."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What a rule says of its subject: where (JSON pointer) and what; `severity` only if it is not the rule's own."""
+
+    text: str
+    pointer: str = ""
+    expected: str = ""
+    actual: Any = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A breach of `rule` (`GW` and three digits) by an exchange, or by the message at a position in its response."""
+
+    rule: str
+    severity: Severity
+    exchange: int
+    message: int | None
+    text: str
+    pointer: str = ""
+    expected: str = ""
+    actual: Any = None

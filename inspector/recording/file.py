@@ -1,0 +1,112 @@
+"""Opening the file that a recording is: to write (made if missing, brought to today's schema) and to read (untouched).
+
+A recording may come from a stranger: it is opened read-only, its schema is not trusted, nothing in it is run.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from inspector.errors import RecordingError, UsageError
+from inspector.recording.schema import APPLICATION_ID, NAMES, migrations
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """The recording at `path`, in WAL mode. Raises UsageError (no place to write), RecordingError (not a recording)."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UsageError(f"cannot write to {path}: {error.strerror}") from None
+    if path.stat().st_size:
+        _check_header(path)
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not tables:
+            db.execute("PRAGMA page_size = 8192")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _check_schema(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        migrations.apply(Database(db))
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise RecordingError(f"{path} cannot be recorded to: {error}") from None
+    except RecordingError:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """The recording at `path`, which stays as it is: an older schema is brought to today's in a temporary copy.
+
+    Raises RecordingError: missing, not SQLite, truncated, no recording, of a newer schema; also for what sqlite3 says
+    of damage while it is read.
+    """
+    _check_header(path)
+    try:
+        db = sqlite3.connect(_address(path), uri=True, isolation_level=None)
+        try:
+            _distrust(db)
+            _check_schema(db, path)
+            if migrations.pending(Database(db)):
+                db = _migrated_copy(db)
+            db.execute("PRAGMA query_only = ON")
+            yield db
+        finally:
+            db.close()
+    except sqlite3.DatabaseError as error:
+        raise RecordingError(f"{path} cannot be read: {error}") from None
+
+
+def _check_header(path: Path) -> None:
+    """SQLite file format, section 1.3: magic, page size at 16, size in pages at 28 (valid if 24 equals 92)."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be opened: {error.strerror}") from None
+    if header[:16] != _MAGIC:
+        raise RecordingError(f"{path} is not a recording: it is {'empty' if not header else 'no SQLite file'}")
+    page = int.from_bytes(header[16:18]) or 1
+    pages = int.from_bytes(header[28:32]) if header[24:28] == header[92:96] else 0
+    expected = pages * (65536 if page == 1 else page)
+    if path.stat().st_size < expected:
+        raise RecordingError(f"{path} is truncated: {path.stat().st_size} bytes of {expected}; copy it again")
+
+
+def _check_schema(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise RecordingError(f"{path} is a SQLite database, but not a recording")
+    newer = {applied.name for applied in migrations.applied(Database(db))} - NAMES
+    if newer:
+        raise RecordingError(f"{path} is of a later gws-inspector (schema {max(newer)}): upgrade to read it")
+
+
+def _address(path: Path) -> str:
+    # a closed recording needs no lock files beside it, which a read-only folder could not hold
+    closed = not path.with_name(path.name + "-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if closed else ''}"
+
+
+def _distrust(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+
+
+def _migrated_copy(db: sqlite3.Connection) -> sqlite3.Connection:
+    with tempfile.TemporaryDirectory(prefix="gws-inspector-") as folder:
+        copy = sqlite3.connect(Path(folder) / "recording.db", isolation_level=None)
+        db.backup(copy)
+        db.close()
+        migrations.apply(Database(copy))
+        return copy  # an unlinked file lives as long as it is open

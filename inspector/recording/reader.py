@@ -1,0 +1,158 @@
+"""Reading a recording: its sessions, their events in tick order, single exchanges."""
+
+import heapq
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from inspector.errors import NothingFound
+from inspector.recording.file import open_to_read
+from inspector.recording.rows import headers_of, instant_of, original_of
+from inspector.recording.session import Session
+from inspector.traffic.body import EMPTY, Body
+from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
+from inspector.traffic.multipart import Part, join
+
+_REQUEST = "id, start_tick, done_tick, connection, started_at, started_mono, method, scheme, authority, path, query, "
+_REQUEST += "http_version, request_headers, request_body, request_original"
+_RESPONSE = "answered_at, answered_mono, done_at, done_mono, status, reason, response_headers, response_body, "
+_RESPONSE += "response_original, error"
+
+
+class Recording:
+    """An open recording. Every method raises RecordingError where the file turns out to be damaged."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.path = path
+        self.db = db
+        db.row_factory = sqlite3.Row
+
+    def sessions(self) -> list[Session]:
+        """All sessions, oldest first."""
+        return [_session(row) for row in self.db.execute("SELECT * FROM sessions ORDER BY id")]
+
+    def session(self, name: str | None = None) -> Session:
+        """The session with this id or (begin of a) UUID; by default the newest. Raises NothingFound."""
+        sessions = self.sessions()
+        if name is not None:
+            sessions = [one for one in sessions if str(one.id) == name or one.uuid.startswith(name)]
+        if not sessions:
+            raise NothingFound(f"{self.path} holds no session{f' {name}' if name else ''}; `ls` lists what it holds")
+        return sessions[-1]
+
+    def events(self, session: Session) -> Iterator[Event]:
+        """The session's events in tick order, as they were fed to the analyst when it was recorded."""
+        begun = self.db.execute(
+            f"SELECT {_REQUEST} FROM exchanges WHERE session = ? ORDER BY start_tick", (session.id,)
+        )
+        ended = self.db.execute(
+            f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE session = ? AND done_tick IS NOT NULL "
+            "ORDER BY done_tick",
+            (session.id,),
+        )
+        starts: Iterator[Event] = (Started(row["start_tick"], self._begun(row)) for row in begun)
+        ends: Iterator[Event] = (Completed(row["done_tick"], self._ended(row)) for row in ended)
+        yield from heapq.merge(starts, ends, key=lambda event: event.tick)
+
+    def exchange(self, number: int) -> Exchange:
+        """One exchange whole. Raises NothingFound."""
+        row = self.db.execute(f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
+        return self._ended(row)
+
+    def ended(self, session: Session) -> Instant:
+        """When the session ended; of one that was killed, when it last showed life."""
+        if session.ended:
+            return session.ended
+        row = self.db.execute(
+            "SELECT max(coalesce(done_at, started_at)), max(coalesce(done_mono, started_mono)) "
+            "FROM exchanges WHERE session = ?",
+            (session.id,),
+        ).fetchone()
+        return instant_of(row[0], row[1]) or session.started
+
+    def _begun(self, row: sqlite3.Row) -> Exchange:
+        parts = self._parts(row["id"])
+        request = Request(
+            row["method"],
+            row["scheme"],
+            row["authority"],
+            row["path"],
+            row["query"],
+            row["http_version"],
+            (headers := headers_of(row["request_headers"])),
+            self._body(row["request_body"], headers.coding, row["request_original"], parts),
+            parts,
+        )
+        return Exchange(row["id"], row["connection"], Instant(row["started_mono"], row["started_at"]), request)
+
+    def _ended(self, row: sqlite3.Row) -> Exchange:
+        begun = self._begun(row)
+        response = None
+        if row["status"] is not None:
+            headers = headers_of(row["response_headers"])
+            body = self._body(row["response_body"], headers.coding, row["response_original"])
+            response = Response(row["status"], row["reason"], headers, body)
+        return Exchange(
+            begun.number,
+            begun.connection,
+            begun.started,
+            begun.request,
+            instant_of(row["answered_at"], row["answered_mono"]),
+            instant_of(row["done_at"], row["done_mono"]),
+            response,
+            row["error"],
+        )
+
+    def _parts(self, exchange: int) -> tuple[Part, ...]:
+        rows = self.db.execute("SELECT * FROM parts WHERE exchange = ? ORDER BY position", (exchange,)).fetchall()
+        return tuple(
+            Part(row["head"], row["name"], row["filename"], row["type"], self._body(row["body"], "", None))
+            for row in rows
+        )
+
+    def _body(self, body_id: int | None, coding: str, original: str | None, parts: tuple[Part, ...] = ()) -> Body:
+        if body_id is None:
+            return EMPTY
+        row = self.db.execute("SELECT sha256, size, kept, content FROM bodies WHERE id = ?", (body_id,)).fetchone()
+        content = row["content"]
+        match row["kept"]:
+            case "chunks":
+                chunks = self.db.execute("SELECT content FROM chunks WHERE body = ? ORDER BY n", (body_id,))
+                content = b"".join(chunk for (chunk,) in chunks)
+            case "parts":
+                content = join(parts)
+        # a redacted body is kept decoded, whatever its header says
+        return Body(content, row["size"], row["sha256"], "" if original else coding, original_of(original))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Recording]:
+    """The recording at `path`. Raises RecordingError."""
+    with open_to_read(path) as db:
+        yield Recording(path, db)
+
+
+def _session(row: sqlite3.Row) -> Session:
+    value: dict[str, Any] = {name: orjson.loads(row[name]) for name in ("origins", "redacted", "versions", "settings")}
+    return Session(
+        row["uuid"],
+        row["upstream"],
+        Instant(row["started_mono"], row["started_at"]),
+        row["id"],
+        row["source"],
+        row["parent"],
+        row["state"],
+        instant_of(row["ended_at"], row["ended_mono"]),
+        row["trouble"],
+        value["origins"],
+        value["redacted"],
+        value["versions"],
+        value["settings"],
+        row["recorder"],
+    )

@@ -1,0 +1,119 @@
+"""What every recorder does, wherever its exchanges come from: redact, judge, keep; in this order.
+
+So nothing derived can hold a secret, and the findings told live are those that the recording gives later.
+"""
+
+import os
+import platform
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from inspector import __version__
+from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
+from inspector.recording.rows import DerivedRows
+from inspector.recording.session import Session
+from inspector.recording.writer import Writer
+from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
+from inspector.traffic.redaction import Places, Redactor
+from inspector.webservices.routes import is_download
+
+Listener = Callable[[Exchange, Sequence[Derived]], None]
+"""Told what each event meant, at once: the exchange without its secrets, and what was derived."""
+
+
+def now() -> Instant:
+    """The present, on both clocks."""
+    return Instant(time.monotonic_ns() // 1000, time.time_ns() // 1000)
+
+
+class Recorder:
+    """Records one session of traffic in front of `upstream` into the file at `path`.
+
+    Belongs to one thread, but for `trouble`, which the writer's thread calls. Raises what Writer raises.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        upstream: str,
+        *,
+        places: Places | None = None,
+        settings: AnalysisSettings | None = None,
+        listener: Listener = lambda exchange, derived: None,
+        trouble: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        settings, places = settings or AnalysisSettings(), places or Places()
+        self.session = Session(
+            str(uuid.uuid4()),
+            upstream,
+            now(),
+            redacted={"headers": sorted(places.headers), "members": sorted(places.members)},
+            versions={
+                "gws-inspector": __version__,
+                "mitmproxy": version("mitmproxy"),
+                "python": platform.python_version(),
+            },
+            settings=asdict(settings),
+            recorder=f"process {os.getpid()}",
+        )
+        self._redactor = Redactor(places, is_file=lambda request: is_download(request.method, request.path))
+        self._analyst = Analyst(settings)
+        self._writer = Writer(path, self.session, trouble)
+        self._rows = DerivedRows(self._writer.session_id, self._writer.first_agent, self._writer.first_transfer)
+        self._listener = listener
+        self._next = self._writer.next_exchange
+        self._tick = 0
+        self._open: dict[int, Exchange] = {}
+
+    @property
+    def failure(self) -> str | None:
+        """What was lost, if anything was."""
+        return self._writer.failure
+
+    def started(self, connection: str, begun: Instant, request: Request) -> Exchange:
+        """A request is complete: it is part of the next commit, which nobody has to wait for."""
+        exchange = Exchange(self._next, connection, begun, self._redactor.request(request))
+        self._next += 1
+        self._open[exchange.number] = exchange
+        self._feed(Started(self._count(), exchange))
+        return exchange
+
+    def completed(
+        self, number: int, answered: Instant | None, response: Response | None, error: str | None
+    ) -> Future[None]:
+        """The exchange ended now, with a response or an error or both; the future is done when that is on disk."""
+        exchange = self._open.pop(number)
+        exchange = replace(
+            exchange,
+            answered=answered,
+            done=now(),
+            response=response and self._redactor.response(response, exchange.request),
+            error=error,
+        )
+        self._feed(Completed(self._count(), exchange))
+        return self._writer.committed()
+
+    def close(self, origins: Sequence[str] = ()) -> None:
+        """Ends the session; exchanges that are still under way stay unfinished in it."""
+        ended = now()
+        self._keep(self._analyst.close(ended))
+        self._writer.close(ended, origins)
+
+    def _feed(self, event: Event) -> None:
+        self._writer.put(event)
+        derived = self._analyst.feed(event)
+        self._keep(derived)
+        self._listener(event.exchange, derived)
+
+    def _keep(self, derived: Sequence[Derived]) -> None:
+        if derived:
+            self._writer.put([self._rows.of(thing) for thing in derived])
+
+    def _count(self) -> int:
+        self._tick += 1
+        return self._tick

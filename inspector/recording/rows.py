@@ -1,0 +1,122 @@
+"""Between the house's values and the rows of a recording, both ways."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from inspector.analysis.agents import Agent
+from inspector.analysis.analyst import Derived
+from inspector.analysis.calls import Call
+from inspector.analysis.causes import Cause
+from inspector.analysis.channel import Message
+from inspector.analysis.finding import Finding
+from inspector.analysis.transfers import Transfer
+from inspector.traffic.body import Body, Original
+from inspector.traffic.exchange import Instant
+from inspector.traffic.headers import Headers
+
+Row = tuple[Any, ...]
+Statement = tuple[str, Row]
+
+
+def headers_text(headers: Headers) -> str:
+    return orjson.dumps(headers.fields).decode()
+
+
+def headers_of(text: str | None) -> Headers:
+    return Headers(tuple((name, value) for name, value in orjson.loads(text))) if text else Headers()
+
+
+def original_text(body: Body) -> str | None:
+    original = body.original
+    return orjson.dumps({"coding": original.coding, "length": original.length}).decode() if original else None
+
+
+def original_of(text: str | None) -> Original | None:
+    return Original(**orjson.loads(text)) if text else None
+
+
+def instant_of(at: int | None, mono: int | None) -> Instant | None:
+    return None if at is None or mono is None else Instant(mono, at)
+
+
+class DerivedRows:
+    """The statements that keep what was derived, for one session; `first_*` keep its ids apart from other sessions'."""
+
+    def __init__(self, session: int, first_agent: int, first_transfer: int) -> None:
+        self._session = session
+        self._agent = first_agent
+        self._transfer = first_transfer
+
+    def of(self, thing: Derived) -> Statement:
+        match thing:
+            case Agent():
+                return self._agent_row(thing)
+            case Call():
+                return self._call(thing)
+            case Message():
+                return self._message(thing)
+            case Cause():
+                row = (
+                    *(thing.call, thing.exchange, thing.position, thing.kind, thing.evidence),
+                    *(thing.wait_ms, thing.lag_ms),
+                )
+                return "INSERT OR REPLACE INTO causes VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            case Transfer():
+                return self._transfer_row(thing)
+            case Finding():
+                return self._finding(thing)
+
+    def _agent_row(self, agent: Agent) -> Statement:
+        row = (
+            *(self._agent + agent.number, self._session, agent.user_id, agent.user_name, agent.cookie),
+            *(agent.first_tick, agent.last_tick),
+        )
+        return "INSERT OR REPLACE INTO agents VALUES (?, ?, ?, ?, ?, ?, ?)", row
+
+    def _agent_id(self, agent: Agent | int | None) -> int | None:
+        number = agent.number if isinstance(agent, Agent) else agent
+        return None if number is None else self._agent + number
+
+    def _call(self, call: Call) -> Statement:
+        code = call.reply.status_code if call.reply else None
+        row = (call.number, self._agent_id(call.agent), call.operation, call.chat_id, call.document_id, code)
+        return "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", row
+
+    def _message(self, message: Message) -> Statement:
+        data = message.content.get("data")
+        row = (
+            *(message.exchange, message.direction, message.position, self._agent_id(message.agent)),
+            *(message.channel, message.client_id, message.bayeux_id),
+            None if data is None else orjson.dumps(data).decode(),
+            *(message.kind, message.chat_id, message.document_id),
+        )
+        return "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+
+    def _transfer_row(self, transfer: Transfer) -> Statement:
+        row = (
+            *(self._transfer + transfer.number, self._session, transfer.chat_id, transfer.document_id),
+            *(transfer.file_id, transfer.direction, self._agent_id(transfer.agent), transfer.name, transfer.mime),
+            *(transfer.size, transfer.seen_size, transfer.sha256, transfer.linked_by, transfer.uploaded_by),
+            *(transfer.notified_by or (None, None)),
+            *(transfer.downloads, transfer.state.value),
+        )
+        return f"INSERT OR REPLACE INTO transfers VALUES ({_marks(row)})", row
+
+    def _finding(self, finding: Finding) -> Statement:
+        row = (
+            *(finding.exchange, finding.message, finding.rule, finding.severity.value),
+            *(finding.pointer, finding.expected),
+            None if finding.actual is None else orjson.dumps(finding.actual, default=str).decode(),
+            finding.text,
+        )
+        return (
+            "INSERT INTO findings (exchange, message, rule, severity, pointer, expected, actual, text) "
+            f"VALUES ({_marks(row)})",
+            row,
+        )
+
+
+def _marks(row: Sequence[object]) -> str:
+    return ", ".join("?" * len(row))

@@ -1,0 +1,179 @@
+"""The tables of a recording, and how older files become today's. Facts first; the derived tables can be rebuilt.
+
+Instants are integer microseconds: `*_at` in UTC, `*_mono` on a clock that never jumps. (session, tick) names a thing in
+any file; `exchanges.id` names it in this one.
+"""
+
+from sqlite_utils import Database, Migrations
+
+from inspector.recording.views import VIEWS
+
+APPLICATION_ID = 0x47575349
+"""`GWSI` in the header of the file (SQLite file format, section 1.3.12): `file` and we know it as a recording."""
+
+migrations = Migrations("gws-inspector")
+
+FACTS = """
+CREATE TABLE sessions (
+  id INTEGER PRIMARY KEY,
+  uuid TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('open', 'complete', 'incomplete')),
+  source TEXT NOT NULL CHECK (source IN ('proxy', 'har', 'flow')),
+  parent TEXT,
+  started_at INTEGER NOT NULL, started_mono INTEGER NOT NULL,
+  ended_at INTEGER, ended_mono INTEGER,
+  upstream TEXT NOT NULL,
+  origins TEXT NOT NULL DEFAULT '[]',
+  redacted TEXT NOT NULL DEFAULT '{}',
+  versions TEXT NOT NULL DEFAULT '{}',
+  settings TEXT NOT NULL DEFAULT '{}',
+  recorder TEXT NOT NULL DEFAULT '',
+  trouble TEXT
+) STRICT;
+
+CREATE TABLE bodies (
+  id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL UNIQUE,
+  size INTEGER NOT NULL,
+  kept TEXT NOT NULL CHECK (kept IN ('whole', 'chunks', 'parts', 'digest')),
+  content BLOB
+) STRICT;
+
+CREATE TABLE chunks (
+  body INTEGER NOT NULL REFERENCES bodies(id),
+  n INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (body, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE exchanges (
+  id INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES sessions(id),
+  start_tick INTEGER NOT NULL, done_tick INTEGER,
+  started_at INTEGER NOT NULL, started_mono INTEGER NOT NULL,
+  answered_at INTEGER, answered_mono INTEGER,
+  done_at INTEGER, done_mono INTEGER,
+  connection TEXT NOT NULL,
+  method TEXT NOT NULL, scheme TEXT NOT NULL, authority TEXT NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
+  http_version TEXT NOT NULL,
+  request_headers TEXT NOT NULL, request_body INTEGER REFERENCES bodies(id), request_original TEXT,
+  status INTEGER, reason TEXT,
+  response_headers TEXT, response_body INTEGER REFERENCES bodies(id), response_original TEXT,
+  error TEXT,
+  truncated TEXT
+) STRICT;
+CREATE UNIQUE INDEX exchanges_start ON exchanges(session, start_tick);
+CREATE INDEX exchanges_done ON exchanges(session, done_tick);
+
+CREATE TABLE parts (
+  exchange INTEGER NOT NULL REFERENCES exchanges(id),
+  position INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  name TEXT, filename TEXT, type TEXT NOT NULL,
+  size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  body INTEGER REFERENCES bodies(id),
+  PRIMARY KEY (exchange, position)
+) STRICT;
+
+CREATE TABLE frames (
+  exchange INTEGER NOT NULL REFERENCES exchanges(id),
+  tick INTEGER NOT NULL,
+  at INTEGER NOT NULL, mono INTEGER NOT NULL,
+  direction TEXT NOT NULL CHECK (direction IN ('client', 'server')),
+  opcode INTEGER NOT NULL,
+  body INTEGER NOT NULL REFERENCES bodies(id),
+  PRIMARY KEY (exchange, tick)
+) STRICT;
+"""
+
+DERIVED = """
+CREATE TABLE agents (
+  id INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES sessions(id),
+  user TEXT NOT NULL, login TEXT NOT NULL, cookie TEXT NOT NULL,
+  first_tick INTEGER NOT NULL, last_tick INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE calls (
+  exchange INTEGER PRIMARY KEY REFERENCES exchanges(id),
+  agent INTEGER REFERENCES agents(id),
+  operation TEXT NOT NULL, chat_id TEXT NOT NULL, document_id TEXT NOT NULL,
+  status_code INTEGER
+) STRICT;
+
+CREATE TABLE messages (
+  exchange INTEGER NOT NULL REFERENCES exchanges(id),
+  direction TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  agent INTEGER REFERENCES agents(id),
+  channel TEXT NOT NULL, client_id TEXT NOT NULL, bayeux_id TEXT NOT NULL,
+  data TEXT,
+  kind TEXT NOT NULL, chat_id TEXT NOT NULL, document_id TEXT NOT NULL,
+  PRIMARY KEY (exchange, direction, position)
+) STRICT;
+
+CREATE TABLE causes (
+  call INTEGER NOT NULL REFERENCES calls(exchange),
+  exchange INTEGER NOT NULL REFERENCES exchanges(id),
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL, evidence TEXT NOT NULL,
+  wait_ms REAL NOT NULL, lag_ms REAL,
+  PRIMARY KEY (call, exchange, position)
+) STRICT;
+
+CREATE TABLE transfers (
+  id INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL REFERENCES sessions(id),
+  chat_id TEXT NOT NULL, document_id TEXT NOT NULL, file_id TEXT NOT NULL,
+  direction TEXT NOT NULL, agent INTEGER REFERENCES agents(id),
+  name TEXT NOT NULL, mime TEXT NOT NULL, size INTEGER, seen_size INTEGER, sha256 TEXT NOT NULL,
+  linked_by INTEGER, uploaded_by INTEGER, notified_exchange INTEGER, notified_position INTEGER,
+  downloads INTEGER NOT NULL,
+  state TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE findings (
+  id INTEGER PRIMARY KEY,
+  exchange INTEGER NOT NULL REFERENCES exchanges(id),
+  message INTEGER,
+  rule TEXT NOT NULL, severity TEXT NOT NULL,
+  pointer TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX findings_exchange ON findings(exchange);
+"""
+
+
+@migrations()
+def m001_facts(db: Database) -> None:
+    _each(db, FACTS)
+
+
+@migrations()
+def m002_derived(db: Database) -> None:
+    _each(db, DERIVED)
+
+
+@migrations()
+def m003_views(db: Database) -> None:
+    for name, query in VIEWS.items():
+        db.create_view(name, query)
+
+
+def _each(db: Database, script: str) -> None:
+    # not executescript: it would end the transaction that the migration runs in
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def _names() -> frozenset[str]:
+    db = Database(memory=True)
+    try:
+        return frozenset(migration.name for migration in migrations.pending(db))
+    finally:
+        db.close()
+
+
+NAMES = _names()
+"""The migrations that this version knows; a file with others was written by a later one."""

@@ -1,0 +1,26 @@
+"""A session: one run of the recorder, or one import."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from inspector.traffic.exchange import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`id` names it in its file, `uuid` everywhere. `state` is open, complete or incomplete (`trouble` says why)."""
+
+    uuid: str
+    upstream: str
+    started: Instant
+    id: int = 0
+    source: str = "proxy"
+    parent: str | None = None
+    state: str = "open"
+    ended: Instant | None = None
+    trouble: str | None = None
+    origins: list[str] = field(default_factory=list)
+    redacted: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    recorder: str = ""

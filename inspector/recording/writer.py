@@ -1,0 +1,178 @@
+"""The one thread that writes a recording: events queue up, each turn takes all there are into one commit.
+
+So a commit is waited for only by those whose events it holds, and a slow disk makes batches larger instead of stopping
+the proxy.
+"""
+
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import orjson
+
+from inspector.errors import UsageError
+from inspector.recording.facts import Facts
+from inspector.recording.file import open_to_write
+from inspector.recording.rows import Statement
+from inspector.recording.session import Session
+from inspector.traffic.exchange import Completed, Event, Instant, Started
+
+_BATCH = 256
+
+Item = Event | Sequence[Statement] | Future[None]
+
+
+class Writer:
+    """Appends one session to a recording, made if there is none (mode 0600).
+
+    `next_exchange`, `first_agent` and `first_transfer` say where the file's numbering goes on. Should anything be lost,
+    `trouble` is called once, in the writer's thread, with what went wrong.
+    Raises RecordingError (no recording, or of a newer schema), UsageError (no such folder, or being written to).
+    """
+
+    def __init__(self, path: Path, session: Session, trouble: Callable[[str], None]) -> None:
+        self.path = path
+        self.failure: str | None = None
+        self._trouble = trouble
+        self._session = session
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._ready: Future[tuple[int, int, int, int]] = Future()
+        self._ended: Instant | None = None
+        self._origins: list[str] = []
+        self._thread = threading.Thread(target=self._run, name="recording-writer", daemon=True)
+        self._thread.start()
+        self.session_id, self.next_exchange, self.first_agent, self.first_transfer = self._ready.result()
+
+    def put(self, item: Event | Sequence[Statement]) -> None:
+        """Queues a fact, or statements that keep what was derived; they are part of the next commit."""
+        self._queue.put(item)
+
+    def committed(self) -> Future[None]:
+        """Done when all that was queued before is on disk, or is known to be lost (then `failure` is set)."""
+        future: Future[None] = Future()
+        self._queue.put(future)
+        return future
+
+    def close(self, ended: Instant, origins: Sequence[str] = ()) -> None:
+        """Writes what is queued, ends the session and leaves one clean file."""
+        self._ended, self._origins = ended, list(origins)
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            db = open_to_write(self.path)
+            numbers = _begin(db, self._session)
+        except BaseException as error:  # it belongs to whoever waits for us to be ready
+            self._ready.set_exception(error)
+            return
+        facts = Facts(db, numbers[0])
+        self._ready.set_result(numbers)
+        open_ = True
+        while open_:
+            batch, open_ = self._take()
+            self._write(db, facts, batch)
+        self._end(db, numbers[0])
+
+    def _take(self) -> tuple[list[Item], bool]:
+        """All that is queued, at least one item; and whether there may be more."""
+        batch: list[Item] = []
+        item = self._queue.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) >= _BATCH or self._queue.empty():
+                return batch, True
+            item = self._queue.get()
+        return batch, False
+
+    def _write(self, db: sqlite3.Connection, facts: Facts, batch: list[Item]) -> None:
+        try:
+            if self.failure is None:
+                db.execute("BEGIN IMMEDIATE")
+                for item in batch:
+                    self._apply(db, facts, item)
+                db.execute("COMMIT")
+        except sqlite3.Error as error:
+            facts.forget()
+            self._fail(db, f"{self.path}: {error}")
+        finally:
+            for item in batch:
+                if isinstance(item, Future):
+                    item.set_result(None)
+
+    def _apply(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
+        match item:
+            case Started():
+                facts.started(item)
+            case Completed():
+                facts.completed(item)
+            case Future():
+                pass
+            case _:
+                for sql, row in item:
+                    db.execute(sql, row)
+
+    def _fail(self, db: sqlite3.Connection, what: str) -> None:
+        self.failure = what
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        self._trouble(what)
+
+    def _end(self, db: sqlite3.Connection, session: int) -> None:
+        assert self._ended is not None
+        state = "incomplete" if self.failure else "complete"
+        try:
+            db.execute(
+                "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?",
+                (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session),
+            )
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
+        except sqlite3.Error as error:
+            if self.failure is None:
+                self._fail(db, f"{self.path}: {error}")
+        finally:
+            db.close()
+
+
+def _begin(db: sqlite3.Connection, session: Session) -> tuple[int, int, int, int]:
+    """Adds the session: its id, and the numbers with which exchanges, agents and transfers go on."""
+    for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'").fetchall():
+        if _alive(recorder):
+            raise UsageError(f"another recorder ({recorder}) is writing session {uuid} to this file; choose another")
+        db.execute(
+            "UPDATE sessions SET state = 'incomplete', trouble = 'its recorder was killed' WHERE uuid = ?", (uuid,)
+        )
+    inserted = db.execute(
+        "INSERT INTO sessions (uuid, state, source, parent, started_at, started_mono, upstream, redacted, versions, "
+        "settings, recorder) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(session.uuid, session.source, session.parent, session.started.at, session.started.mono, session.upstream),
+            *(orjson.dumps(value).decode() for value in (session.redacted, session.versions, session.settings)),
+            session.recorder,
+        ),
+    ).lastrowid
+    assert inserted is not None
+    last = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in _NUMBERED]
+    return inserted, last[0] + 1, last[1], last[2]
+
+
+_NUMBERED = ("exchanges", "agents", "transfers")
+
+
+def _alive(recorder: str) -> bool:
+    """Whether the process that a session names (`process N`) still runs on this machine."""
+    number = recorder.removeprefix("process ")
+    if not number.isdecimal() or int(number) == os.getpid() or os.name == "nt":
+        return False  # on Windows, asking would end the process
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
