@@ -116,14 +116,21 @@ class Analyst:
 
     def _files_told(self, message: Message, lines: list[ChatMessage], chat: Chat, history: bool) -> Iterator[Derived]:
         for position, line in enumerate(lines):
-            if not line.is_file or line.attachment is None:
+            if not line.is_file:
                 continue
             told, edges = self._causes.file_told(message, position, line, chat)
             yield from edges
             if told.again:
                 continue
-            yield self._transfers.told(told)
-            if told.call is None and chat.from_start and not history and is_surely(line, message.agent):
+            if line.attachment or told.call:
+                yield self._transfers.told(told)
+            if (
+                line.attachment
+                and told.call is None
+                and chat.from_start
+                and not history
+                and is_surely(line, message.agent)
+            ):
                 yield from judge(FileUnasked(told))
 
     def _overdue(self, now: Instant) -> Iterator[Derived]:

@@ -83,7 +83,6 @@ class Causes:
 
     def file_told(self, message: Message, position: int, line: ChatMessage, chat: Chat) -> tuple[FileTold, list[Cause]]:
         """Which upload a `file-uploaded` line belongs to; a line told again belongs where it did."""
-        assert line.attachment is not None
         key = (chat.id, identity(line))
         again = identity(line) in chat.lines
         if not again:
@@ -93,7 +92,7 @@ class Causes:
                 self._found[key] = call.number
         else:
             call = self._calls.get(self._found.get(key, 0))
-        edges = self._edges(call, message, "uploaded", "documentId")
+        edges = self._edges(call, message, "uploaded", "documentId" if line.attachment else "the only one under way")
         return FileTold(message, position, line, call, again), edges
 
     def links_told(
@@ -114,10 +113,14 @@ class Causes:
         return told, edges
 
     def _take_upload(self, chat_id: str, line: ChatMessage) -> Call | None:
-        assert line.attachment is not None
-        candidates = self._uploads[chat_id, line.attachment.id]
-        number = next((n for n in candidates if is_agents_own(line, self._calls[n].agent)), None)
-        return self._take(candidates, number)
+        """The upload that a line is about. A line that names no attachment (GW302) is about the only one there is."""
+        if line.attachment is not None:
+            candidates = self._uploads[chat_id, line.attachment.id]
+            own = [number for number in candidates if is_agents_own(line, self._calls[number].agent)]
+            return self._take(candidates, own[0] if own else None)
+        open_ = [(key, number) for key, numbers in self._uploads.items() if key[0] == chat_id for number in numbers]
+        own = [number for _, number in open_ if is_agents_own(line, self._calls[number].agent)]
+        return self._take(self._uploads[open_[0][0]], own[0]) if len(open_) == len(own) == 1 else None
 
     def _take_link(self, chat_id: str, file: LinkedFile) -> tuple[Call | None, str]:
         candidates = self._links[chat_id]

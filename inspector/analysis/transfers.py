@@ -15,6 +15,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold, LinkTold
 from inspector.analysis.channel import Channel
 from inspector.traffic.exchange import Instant
+from inspector.webservices.attachments import SentFile
 
 
 class State(StrEnum):
@@ -123,9 +124,10 @@ class Transfers:
 
     def told(self, told: FileTold) -> Transfer:
         """A `file-uploaded` line, the first time it is told."""
-        line, file = told.line, told.line.attachment
-        assert file is not None
-        transfer = self._of(told.message.chat_id, file.id)
+        line = told.line
+        document_id = told.call.document_id if told.call else line.attachment.id if line.attachment else ""
+        file = line.attachment or SentFile(id=document_id)
+        transfer = self._of(told.message.chat_id, document_id)
         customer = line.sender is not None and line.sender.type == "Customer"
         if told.call:
             self._notified.add(told.call.number)

@@ -65,6 +65,25 @@ class Recording:
             raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
         return self._ended(row)
 
+    def count(self, session: Session) -> int:
+        """How many exchanges the session has."""
+        row = self.db.execute("SELECT count(*) FROM exchanges WHERE session = ?", (session.id,)).fetchone()
+        return int(row[0])
+
+    def unfinished(self, session: Session) -> int:
+        """How many exchanges were still under way when the session ended, or its recorder was killed."""
+        query = "SELECT count(*) FROM exchanges WHERE session = ? AND done_tick IS NULL"
+        return int(self.db.execute(query, (session.id,)).fetchone()[0])
+
+    def has(self, number: int) -> bool:
+        """Whether there is an exchange of this number."""
+        return self.db.execute("SELECT 1 FROM exchanges WHERE id = ?", (number,)).fetchone() is not None
+
+    def session_of(self, number: int) -> Session:
+        """The session of an exchange."""
+        row = self.db.execute("SELECT session FROM exchanges WHERE id = ?", (number,)).fetchone()
+        return self.session(str(row[0]))
+
     def ended(self, session: Session) -> Instant:
         """When the session ended; of one that was killed, when it last showed life."""
         if session.ended:

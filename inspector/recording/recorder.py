@@ -75,13 +75,15 @@ class Recorder:
         """What was lost, if anything was."""
         return self._writer.failure
 
-    def started(self, connection: str, begun: Instant, request: Request) -> Exchange:
-        """A request is complete: it is part of the next commit, which nobody has to wait for."""
-        exchange = Exchange(self._next, connection, begun, self._redactor.request(request))
+    def number(self) -> int:
+        """The number of the next exchange."""
         self._next += 1
-        self._open[exchange.number] = exchange
+        return self._next - 1
+
+    def started(self, number: int, connection: str, begun: Instant, request: Request) -> None:
+        """A request is complete: it is part of the next commit, which nobody has to wait for."""
+        exchange = self._open[number] = Exchange(number, connection, begun, self._redactor.request(request))
         self._feed(Started(self._count(), exchange))
-        return exchange
 
     def completed(
         self, number: int, answered: Instant | None, response: Response | None, error: str | None

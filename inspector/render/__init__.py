@@ -1,0 +1,1 @@
+"""What people and machines read: lines, tables and pages of what was derived. What comes from traffic is escaped."""

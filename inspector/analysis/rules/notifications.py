@@ -56,16 +56,21 @@ def file_has_an_attachment(told: Told) -> Iterator[Breach]:
 def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
     for pointer, line in _files(told):
         attachment = line.attachment
-        for member in ("path", "uri") if attachment else ():
-            address = getattr(attachment, member)
-            assert attachment is not None
-            if address is not None and after(address.partition("?")[0], "/") != attachment.id:
-                yield Breach(
-                    f"attachment {attachment.id} has the {member} {address}, which ends in another id",
-                    pointer=f"{pointer}/attachment/{member}",
-                    expected=f"…/{attachment.id}",
-                    actual=address,
-                )
+        if attachment is None:
+            continue
+        addresses = {"path": attachment.path, "uri": attachment.uri}
+        wrong = [
+            member
+            for member, address in addresses.items()
+            if address is not None and after(address.partition("?")[0], "/") != attachment.id
+        ]
+        if wrong:
+            yield Breach(
+                f"attachment {attachment.id} has the {wrong[0]} {addresses[wrong[0]]}, which ends in another id",
+                pointer=f"{pointer}/attachment/{wrong[0]}",
+                expected=f"…/{attachment.id}",
+                actual=addresses[wrong[0]],
+            )
 
 
 def _files(told: Told) -> Iterator[tuple[str, ChatMessage]]:

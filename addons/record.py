@@ -1,0 +1,142 @@
+"""Records what passes: `mitmdump -s addons/record.py --set inspector_recording=FILE --mode reverse:http://HOST:PORT`."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from mitmproxy import ctx, exceptions, http
+from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy.mode_specs import ReverseMode
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from inspector.analysis.analyst import AnalysisSettings, Derived
+from inspector.analysis.finding import Finding
+from inspector.errors import InspectorError
+from inspector.proxy.advertising import Advertising
+from inspector.proxy.convert import request_of, response_of
+from inspector.proxy.notes import note
+from inspector.proxy.upstream import address_of, default_http2
+from inspector.recording.recorder import Recorder, now
+from inspector.render.line import lines
+from inspector.traffic.exchange import Exchange, Instant
+from inspector.traffic.redaction import Places
+
+logger = logging.getLogger("inspector")
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """A flow that is not over: when it began, the client's authority, its number once it is recorded."""
+
+    begun: Instant
+    authority: str
+    number: int | None = None
+    answered: Instant | None = None
+
+
+class Record:
+    name = "inspector-record"
+
+    def __init__(self) -> None:
+        self.recorder: Recorder | None = None
+        self._under_way: dict[str, UnderWay] = {}
+        self._flows: WeakValueDictionary[int, http.HTTPFlow] = WeakValueDictionary()
+        self._advertising: Advertising | None = None
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("inspector_recording", str, "", "The recording to append a session to, made if missing.")
+        loader.add_option("inspector_advertise", bool, False, "Give clients this proxy's address in the API's URIs.")
+        loader.add_option("inspector_window", int, 30_000, "Milliseconds that a notification may take.")
+        loader.add_option("inspector_secret_headers", Sequence[str], [], "More header fields that hold secrets.")
+        loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
+        # eager: an upstream that is down would give no flow at all, so nothing could be recorded
+        ctx.options.update(connection_strategy="lazy", keep_host_header=True, http2=default_http2())
+
+    def configure(self, updated: set[str]) -> None:
+        if "inspector_recording" in updated and ctx.options.inspector_recording:
+            self._close()
+            try:
+                self.recorder = Recorder(
+                    Path(ctx.options.inspector_recording).expanduser(),
+                    address_of(ctx.options.mode),
+                    places=Places(
+                        frozenset(ctx.options.inspector_secret_headers), frozenset(ctx.options.inspector_secret_members)
+                    ),
+                    settings=AnalysisSettings(ctx.options.inspector_window),
+                    listener=self._heard,
+                    trouble=lambda what: logger.error("recording incomplete, the traffic goes on: %s", what),
+                )
+            except InspectorError as error:
+                raise exceptions.OptionsError(str(error)) from error
+            self._advertising = Advertising(self.recorder.session.upstream, ctx.options.inspector_advertise)
+
+    def running(self) -> None:
+        for name in ctx.options.deferred:
+            if name.startswith("inspector_"):
+                logger.warning("there is no option %s: is it misspelt?", name)
+        if self.recorder is None:
+            logger.warning("nothing is recorded: set inspector_recording=FILE")
+
+    def server_connect(self, data: ServerConnectionHookData) -> None:
+        if data.server.tls and not data.server.sni and data.server.address:
+            data.server.sni = data.server.address[0]  # keep_host_header would leave the client's, or none
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        self._under_way[flow.id] = UnderWay(now(), flow.request.host_header or "")
+        if isinstance(flow.client_conn.proxy_mode, ReverseMode):
+            flow.request.host_header = address_of([flow.client_conn.proxy_mode.full_spec]).partition("://")[2]
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        if self.recorder and (state := self._under_way.get(flow.id)):
+            self._started(flow, state)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        if state := self._under_way.get(flow.id):
+            state.answered = now()
+
+    async def response(self, flow: http.HTTPFlow) -> None:
+        await self._ended(flow, None)
+
+    async def error(self, flow: http.HTTPFlow) -> None:
+        await self._ended(flow, flow.error.msg if flow.error else "unknown error")
+
+    def done(self) -> None:
+        self._close()
+
+    def _started(self, flow: http.HTTPFlow, state: UnderWay) -> None:
+        assert self.recorder and self._advertising
+        request = self._advertising.inward(flow, request_of(flow, state.authority))
+        state.number = self.recorder.number()
+        self._flows[state.number] = flow
+        self.recorder.started(state.number, flow.client_conn.id, state.begun, request)
+
+    async def _ended(self, flow: http.HTTPFlow, error: str | None) -> None:
+        state = self._under_way.pop(flow.id, None)
+        if state is None or self.recorder is None or self._advertising is None:
+            return
+        if state.number is None:  # it failed before its request was complete
+            self._started(flow, state)
+        assert state.number is not None
+        response = response_of(flow)
+        committed = self.recorder.completed(state.number, state.answered, response, error)
+        await asyncio.wrap_future(committed)  # what a client has seen is in the recording
+        if response:
+            self._advertising.outward(flow, response, state.authority)
+
+    def _heard(self, exchange: Exchange, derived: Sequence[Derived]) -> None:
+        for line in lines(derived):
+            logger.info("%s", line.plain, extra={"line": line})
+        for finding in derived:
+            if isinstance(finding, Finding) and (flow := self._flows.get(finding.exchange)):
+                note(flow, [finding], ctx.master)
+
+    def _close(self) -> None:
+        if self.recorder:
+            self.recorder.close(self._advertising.origins if self._advertising else ())
+            self.recorder = None
+
+
+addons = [Record()]

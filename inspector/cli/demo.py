@@ -1,0 +1,8 @@
+"""`demo`: the tour."""
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """x"""

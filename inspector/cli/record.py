@@ -1,0 +1,101 @@
+"""`record`: the recorder in front of a real server."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from inspector.cli.options import FAIL_ON, RECORDING, Address, failed
+from inspector.cli.summary import tell_summary
+from inspector.config import Settings
+from inspector.errors import RecordingIncomplete, UsageError
+from inspector.proxy.host import Proxy, running, script
+from inspector.render.table import console as make_console
+from inspector.render.terminal import LiveLines
+
+
+@click.command()
+@click.argument("upstream")
+@click.argument("recording", type=RECORDING)
+@click.option("--listen", type=Address(), default="127.0.0.1:8080", show_default=True, help="Port 0 is any free one.")
+@click.option("--advertise", is_flag=True, help="Give clients this proxy's address in the API's URIs.")
+@click.option(
+    "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
+)
+@click.option("--window", type=float, default=30.0, show_default=True, help="Seconds that a notification may take.")
+@click.option("--print-command", is_flag=True, help="Show the plain mitmdump line that does the same, and exit.")
+@click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")
+@click.pass_obj
+def record(
+    settings: Settings,
+    upstream: str,
+    recording: Path,
+    listen: tuple[str, int],
+    advertise: bool,
+    fail_on: str,
+    window: float,
+    print_command: bool,
+    quiet: bool,
+) -> None:
+    """Record the traffic to UPSTREAM (http://HOST:PORT) into RECORDING, and judge it as it passes.
+
+    Prints `ready http://HOST:PORT` when clients can connect. SIGINT or SIGTERM ends it. An existing recording gets
+    another session.
+    """
+    proxy = Proxy(
+        f"reverse:{checked_upstream(upstream)}",
+        *listen,
+        [script("record")],
+        {
+            "inspector_recording": str(recording),
+            "inspector_advertise": advertise,
+            "inspector_window": round(window * 1000),
+            "inspector_secret_headers": settings.redaction.headers,
+            "inspector_secret_members": settings.redaction.members,
+        },
+    )
+    if print_command:
+        click.echo(plain_command(proxy))
+        return
+    console = make_console(stderr=True, quiet=quiet)
+    with LiveLines(console) as live:
+        asyncio.run(_until_stopped(proxy))
+    findings = tell_summary(recording, console)
+    if live.incomplete:
+        raise RecordingIncomplete(live.incomplete)
+    sys.exit(1 if failed(findings, fail_on) else 0)
+
+
+async def _until_stopped(proxy: Proxy) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running(proxy) as url:
+        print(f"ready {url}", flush=True)
+        await stopped.wait()
+
+
+def checked_upstream(upstream: str) -> str:
+    """The upstream as mitmproxy takes it. Raises UsageError for anything but http(s)://HOST[:PORT]."""
+    try:
+        parts = urlsplit(upstream)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.query or parts.username:
+        raise UsageError(f"{upstream!r} is no server: give http://HOST:PORT or https://HOST:PORT, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def plain_command(proxy: Proxy) -> str:
+    """The mitmdump line that records the same."""
+    options = " ".join(f"--set {name}={_value(value)}" for name, value in proxy.options.items() if value)
+    scripts = " ".join(f"-s {path}" for path in proxy.scripts)
+    return f"mitmdump {scripts} --mode {proxy.mode}@{proxy.host}:{proxy.port} {options}"
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

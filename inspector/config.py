@@ -1,0 +1,91 @@
+"""Settings: each room's own, gathered from the environment and one TOML file. No room below imports this.
+
+Precedence: flag > environment (`GWS_INSPECTOR_<SECTION>_<NAME>`) > file > default. Misspelt names are refused.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from inspector.errors import SettingsError
+from inspector.webservices.model import flaws
+
+DEFAULT_FILE = Path("gws-inspector.toml")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RecordSection(_Section):
+    """Defaults for the options of `record`."""
+
+    listen: str | None = None
+    advertise: bool | None = None
+    fail_on: str | None = None
+    window: float | None = None
+    """Seconds that a notification may take."""
+
+
+class CheckSection(_Section):
+    """Defaults for the options of `check`."""
+
+    format: str | None = None
+    fail_on: str | None = None
+
+
+class RedactionSection(_Section):
+    """More places where secrets are: names of header fields, and of members in JSON, forms and queries."""
+
+    headers: list[str] = []
+    members: list[str] = []
+
+
+class Settings(BaseSettings):
+    """All settings. Loaded by `load`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", env_prefix="GWS_INSPECTOR_", env_nested_delimiter="_", env_nested_max_split=1
+    )
+
+    record: RecordSection = RecordSection()
+    check: CheckSection = CheckSection()
+    redaction: RedactionSection = RedactionSection()
+
+    def defaults(self) -> dict[str, dict[str, Any]]:
+        """Per command, the defaults of its options: click's `default_map`."""
+        return {
+            "record": self.record.model_dump(exclude_none=True),
+            "check": self.check.model_dump(exclude_none=True),
+        }
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings of the file at `path` (by default DEFAULT_FILE, which may be missing) and of the environment.
+
+    Raises SettingsError: no such file, not TOML, an unknown or ill-typed setting.
+    """
+    if path is not None and not path.is_file():
+        raise SettingsError(f"there is no settings file {path}")
+    file = path or DEFAULT_FILE
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return named["env_settings"], TomlConfigSettingsSource(settings_cls, file)
+
+    try:
+        return Loaded()
+    except ValidationError as error:
+        first = flaws(error)[0]
+        name = first.pointer[1:].replace("/", ".")
+        what = (
+            "no setting that we know" if first.kind == "extra_forbidden" else f"{first.actual!r}, not {first.expected}"
+        )
+        raise SettingsError(f"{file}: {name} is {what}") from None
+    except ValueError as error:
+        raise SettingsError(f"{file} is not TOML: {error}") from None

@@ -1,0 +1,115 @@
+"""Running a proxy inside this process: one master at a time, because mitmproxy's `ctx` belongs to the whole process.
+
+mitmproxy's maintainers do not promise this API (issues #4499, #5790), so all of its use is here.
+"""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import exceptions, options
+from mitmproxy.addons import default_addons
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.script import load_script
+from mitmproxy.master import Master
+
+from inspector.errors import UsageError
+
+_PATIENCE_S = 1.0
+"""How long connections may take to end by themselves when the proxy stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """What to run: a mitmproxy mode without its address, where to listen (port 0: any free one), scripts, options."""
+
+    mode: str
+    host: str
+    port: int
+    scripts: Sequence[Path] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def script(name: str) -> Path:
+    """The file of an addon of ours: in an installed package, or in the checkout. Raises UsageError if there is none."""
+    package = Path(__file__).parents[1]
+    for folder in (package / "_addons", package.parent / "addons"):
+        if (path := folder / f"{name}.py").is_file():
+            return path
+    raise UsageError(f"there is no addon {name!r}")
+
+
+@asynccontextmanager
+async def running(proxy: Proxy) -> AsyncIterator[str]:
+    """Runs the proxy while the block runs; yields its URL. Raises UsageError if it cannot start (a port in use)."""
+    with tempfile.TemporaryDirectory(prefix="gws-inspector-") as confdir:
+        start = _Start()
+        master = Master(options.Options(confdir=confdir), with_termlog=False)
+        master.addons.add(*default_addons(), start)
+        try:
+            _configure(master, proxy)
+        except exceptions.OptionsError as error:
+            await master.done()  # an addon that was configured may hold a file
+            raise UsageError(str(error)) from error
+        run = asyncio.ensure_future(master.run())
+        try:
+            begun: list[asyncio.Future[Any]] = [run, start.ready]
+            await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+            if start.errors or not start.ready.done():
+                raise UsageError("; ".join(start.errors) or "the proxy did not start")
+            yield start.ready.result()
+        finally:
+            await _drain(master)
+            master.shutdown()
+            await run
+
+
+def _configure(master: Master, proxy: Proxy) -> None:
+    # after the master exists: a mode given to Options() is never validated
+    master.options.update(mode=[f"{proxy.mode}@{proxy.host}:{proxy.port}"])
+    # not by the option `scripts`: that loads them when clients may connect already, and again when they change
+    master.addons.add(*(load_script(str(path)) for path in proxy.scripts))
+    master.options.update(**proxy.options)
+
+
+class _Start(logging.Handler):
+    """Sees the proxy come up: errors until then are reasons why it cannot; then its address is known."""
+
+    name = "inspector-start"
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[str] = []
+        self.ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        logging.getLogger().addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        reason = record.exc_info[1] if record.exc_info else None
+        self.errors.append(str(reason or record.getMessage()))
+
+    def running(self) -> None:
+        logging.getLogger().removeHandler(self)
+        from mitmproxy import ctx
+
+        server: Proxyserver = ctx.master.addons.get("proxyserver")
+        addresses = [address for instance in server.servers for address in instance.listen_addrs]
+        if addresses and not self.ready.done():
+            self.ready.set_result("http://{}:{}".format(*addresses[0][:2]))
+
+
+async def _drain(master: Master) -> None:
+    """Stops listening and ends the connections: by itself `shutdown` leaves clients waiting (issue #6245)."""
+    server: Proxyserver | None = master.addons.get("proxyserver")
+    if server is None:
+        return
+    await server.servers.update([])
+    for handler in list(server.connections.values()):
+        await handler.on_timeout()
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    while server.connections and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.01)

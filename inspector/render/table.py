@@ -1,0 +1,123 @@
+"""Tables of what a recording holds, for a terminal."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from inspector.analysis.agents import Agent
+from inspector.analysis.calls import Call
+from inspector.analysis.finding import Finding
+from inspector.analysis.transfers import State, Transfer
+from inspector.render.escape import plain
+from inspector.render.line import STYLES, outcome
+from inspector.traffic.exchange import Instant
+
+_STATES = {
+    State.SENT: "green",
+    State.RECEIVED: "green",
+    State.LOST: "bold red",
+    State.REFUSED: "yellow",
+    State.UNDECIDED: "magenta",
+}
+_PIPE_WIDTH = 160
+"""Columns where nobody looks at a terminal: wide enough that nothing is cut that `grep` may look for."""
+
+
+def console(*, stderr: bool = False, quiet: bool = False) -> Console:
+    """A console that is as wide as the terminal, or as a pipe needs."""
+    made = Console(stderr=stderr, quiet=quiet, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, quiet=quiet, highlight=False, width=_PIPE_WIDTH)
+
+
+def clock(instant: Instant | None) -> str:
+    """The time of day in UTC with milliseconds; empty for none."""
+    return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%H:%M:%S.%f}"[:-3] if instant else ""
+
+
+def moment(instant: Instant | None) -> str:
+    """Date and time in UTC; empty for none."""
+    return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if instant else ""
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: str = "") -> Table:
+    """A table in the house's style; the columns named in `right` (blank-separated) are numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for column in columns:
+        numeric = column in right.split()
+        made.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    return table(
+        "Findings",
+        ("rule", "severity", "at", "what"),
+        (
+            (
+                Text(finding.rule, STYLES[finding.severity]),
+                Text(finding.severity, STYLES[finding.severity]),
+                place(finding),
+                plain(finding.text, 400),
+            )
+            for finding in findings
+        ),
+    )
+
+
+def place(finding: Finding) -> str:
+    """`#12`, or `#12:1/data/messages/0` where a message or a pointer is known."""
+    message = "" if finding.message is None else f":{finding.message}"
+    return plain(f"#{finding.exchange}{message}{finding.pointer}")
+
+
+def calls_table(calls: Iterable[Call]) -> Table:
+    return table(
+        "Calls",
+        ("#", "at", "agent", "operation", "chat", "document", "outcome", "ms"),
+        (
+            (
+                str(call.number),
+                clock(call.asked),
+                plain(call.agent.user_name) if call.agent else "",
+                plain(call.operation or "?"),
+                plain(call.chat_id),
+                plain(call.document_id),
+                Text(*outcome(call)),
+                f"{(call.done.mono - call.asked.mono) / 1000:.0f}" if call.done else "",
+            )
+            for call in calls
+        ),
+        right="# ms",
+    )
+
+
+def transfers_table(transfers: Iterable[Transfer], agents: Sequence[Agent]) -> Table:
+    names = {agent.number: agent.user_name for agent in agents}
+    return table(
+        "Transfers",
+        ("document", "name", "bytes", "by", "linked", "uploaded", "notified", "downloads", "state"),
+        (
+            (
+                plain(transfer.document_id),
+                plain(transfer.name, 40),
+                "" if transfer.size is None else str(transfer.size),
+                plain(names.get(transfer.agent or 0, "")) if transfer.direction == "agent" else transfer.direction,
+                _number(transfer.linked_by),
+                _number(transfer.uploaded_by),
+                _number(transfer.notified_by[0] if transfer.notified_by else None),
+                str(transfer.downloads),
+                Text(transfer.state, _STATES.get(transfer.state, "")),
+            )
+            for transfer in transfers
+        ),
+        right="bytes downloads",
+    )
+
+
+def _number(exchange: int | None) -> str:
+    return "" if exchange is None else f"#{exchange}"
