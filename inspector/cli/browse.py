@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from inspector.analysis.summary import Summary
 from inspector.cli.options import RECORDING
+from inspector.cli.watching import judged
 from inspector.errors import NothingFound
 from inspector.recording.reader import Recording, reading
-from inspector.recording.summary import Summary, summarise
 from inspector.render.machine import (
     agent_value,
     call_value,
@@ -32,7 +33,7 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
     """List the sessions of RECORDING, and the agents, calls and transfers of one."""
     with reading(recording) as opened:
         sessions = opened.sessions()
-        summary = summarise(opened, opened.session(name))
+        summary = judged(opened, opened.session(name))
         counts = {session.id: opened.count(session) for session in sessions}
     if as_json:
         listed = [
@@ -60,7 +61,7 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
     agents = ((str(a.number), a.user_name, a.user_id) for a in summary.agents.values())
     out.print(table("Agents", ("#", "login", "user"), agents, right="#"))
     out.print(calls_table(summary.calls))
-    out.print(transfers_table(summary.transfers.values(), list(summary.agents.values())))
+    out.print(transfers_table(summary))
 
 
 @click.command()
@@ -79,7 +80,7 @@ def show(recording: Path, what: str, as_json: bool) -> None:
 
 def _show_exchange(opened: Recording, number: int, as_json: bool) -> None:
     exchange = opened.exchange(number)
-    summary = summarise(opened, opened.session_of(number))
+    summary = judged(opened, opened.session_of(number))
     findings = [finding for finding in summary.findings if finding.exchange == number]
     causes = [cause for cause in summary.causes if number in (cause.call, cause.exchange)]
     if as_json:
@@ -98,7 +99,7 @@ def _show_exchange(opened: Recording, number: int, as_json: bool) -> None:
 def _show_transfers(opened: Recording, document_id: str, as_json: bool) -> None:
     shown = 0
     for session in opened.sessions():
-        summary = summarise(opened, session)
+        summary = judged(opened, session)
         for transfer in summary.transfers.values():
             if transfer.document_id != document_id:
                 continue

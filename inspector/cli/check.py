@@ -8,10 +8,11 @@ import click
 from inspector.analysis.finding import Finding
 from inspector.cli.options import FAIL_ON, RECORDING, failed
 from inspector.cli.summary import counts
+from inspector.cli.watching import judged, watching
 from inspector.errors import RecordingIncomplete
+from inspector.recording import derivation
 from inspector.recording.reader import reading
 from inspector.recording.session import Session
-from inspector.recording.summary import summarise
 from inspector.render.machine import dump, finding_value, time_of
 from inspector.render.table import console, findings_table
 
@@ -23,24 +24,30 @@ from inspector.render.table import console, findings_table
 @click.option(
     "--fail-on", type=FAIL_ON, default="error", show_default=True, help="Exit 1 on findings of this severity."
 )
-def check(recording: Path, name: str | None, format: str, fail_on: str) -> None:
+@click.option("--save", is_flag=True, help="Store what today's rules give in the recording, for its views.")
+def check(recording: Path, name: str | None, format: str, fail_on: str, save: bool) -> None:
     """Judge RECORDING by today's rules.
 
     Exit code 1 with findings at or above --fail-on, else 3 if a session is incomplete, else 0.
     """
+    if save:
+        with reading(recording) as opened:
+            events = sum(2 * opened.count(session) - opened.unfinished(session) for session in opened.sessions())
+        with watching(events, "deriving") as watch:
+            derivation.save(recording, watch)
     with reading(recording) as opened:
         sessions = [opened.session(name)] if name else opened.sessions()
-        judged = [(session, summarise(opened, session).findings) for session in sessions]
+        found = [(session, judged(opened, session).findings) for session in sessions]
         unfinished = {session.id: opened.unfinished(session) for session in sessions}
-    findings = [finding for _, found in judged for finding in found]
+    findings = [finding for _, its in found for finding in its]
     if format == "json":
-        click.echo(dump([_value(session, unfinished[session.id], found) for session, found in judged]))
+        click.echo(dump([_value(session, unfinished[session.id], its) for session, its in found]))
     else:
         out = console()
-        for session, found in judged:
-            if found:
-                out.print(findings_table(found))
-            out.print(f"session {session.id} ({session.state}, {unfinished[session.id]} unfinished): {counts(found)}")
+        for session, its in found:
+            if its:
+                out.print(findings_table(its))
+            out.print(f"session {session.id} ({session.state}, {unfinished[session.id]} unfinished): {counts(its)}")
     if failed(findings, fail_on):
         sys.exit(1)
     if broken := [session for session in sessions if session.state != "complete"]:

@@ -5,8 +5,8 @@ from pathlib import Path
 from rich.console import Console
 
 from inspector.analysis.finding import Finding, Severity
+from inspector.cli.watching import judged
 from inspector.recording.reader import reading
-from inspector.recording.summary import summarise
 from inspector.render.line import STYLES
 
 
@@ -14,7 +14,7 @@ def tell_summary(path: Path, console: Console) -> list[Finding]:
     """Prints the newest session's summary; returns its findings. Raises RecordingError."""
     with reading(path) as recording:
         session = recording.session()
-        summary = summarise(recording, session)
+        summary = judged(recording, session)
         exchanges = recording.count(session)
     console.print(f"{exchanges} exchanges, {len(summary.calls)} calls, {counts(summary.findings)}")
     console.print(f"recorded in [bold]{path}[/] · gws-inspector check {path}", soft_wrap=True)

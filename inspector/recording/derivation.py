@@ -1,21 +1,69 @@
 """What a recording means by today's rules: its events through the same analyst that judged them live."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
-from inspector.recording.reader import Recording
+from inspector.analysis.summary import Summary
+from inspector.errors import RecordingError
+from inspector.recording.file import open_to_write
+from inspector.recording.reader import Recording, reading
+from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
 
+Watch = Callable[[], None]
+"""Told after each event, for whoever shows progress; a finished exchange has two events, an unfinished one has one."""
 
-def derive(recording: Recording, session: Session, settings: AnalysisSettings | None = None) -> Iterator[Derived]:
-    """Everything that follows from the session's facts, in order; by default with the settings it was recorded with."""
-    analyst = Analyst(settings or settings_of(session))
+
+def derive(recording: Recording, session: Session, watch: Watch = lambda: None) -> Iterator[Derived]:
+    """Everything that follows from the session's facts, in order, with the settings that it was recorded with."""
+    analyst = Analyst(_settings_of(session))
     for event in recording.events(session):
         yield from analyst.feed(event)
+        watch()
     yield from analyst.close(recording.ended(session))
 
 
-def settings_of(session: Session) -> AnalysisSettings:
-    """The settings that the session was judged with when it was recorded."""
+def summarise(recording: Recording, session: Session, watch: Watch = lambda: None) -> Summary:
+    """All that `derive` gives, gathered."""
+    summary = Summary()
+    for thing in derive(recording, session, watch):
+        summary.add(thing)
+    return summary
+
+
+def save(path: Path, watch: Watch = lambda: None) -> None:
+    """Replaces what the recording holds as derived by what today's rules give; the facts stay as they are.
+
+    Raises RecordingError, UsageError (it cannot be written to, or a recorder is at work in it).
+    """
+    with reading(path) as recording:
+        sessions = recording.sessions()
+        derived = {session.id: list(derive(recording, session, watch)) for session in sessions}
+    db = open_to_write(path)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        for table in ("agents", "calls", "messages", "causes", "transfers", "findings"):
+            db.execute(f"DELETE FROM {table}")
+        for session in sessions:
+            _insert(db, session, derived[session.id])
+        db.execute("COMMIT")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        raise RecordingError(f"{path} cannot be written to: {error}") from None
+    finally:
+        db.close()
+
+
+def _insert(db: sqlite3.Connection, session: Session, derived: list[Derived]) -> None:
+    first = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in ("agents", "transfers")]
+    rows = DerivedRows(session.id, *first)
+    for thing in derived:
+        db.execute(*rows.of(thing))
+
+
+def _settings_of(session: Session) -> AnalysisSettings:
     known = AnalysisSettings.__dataclass_fields__
     return AnalysisSettings(**{name: value for name, value in session.settings.items() if name in known})

@@ -5,8 +5,6 @@ def _time(column: str) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', {column} / 1000000.0, 'unixepoch')"
 
 
-_FINDINGS = "(SELECT group_concat(DISTINCT rule) FROM findings f WHERE f.exchange = {})"
-
 UPLOADS = f"""
 SELECT
   c.exchange AS exchange,
@@ -27,7 +25,8 @@ SELECT
   CASE WHEN c.status_code = 0 AND u.exchange IS NULL AND t.uploaded_by IS NOT c.exchange THEN 'accepted'
        WHEN c.status_code <> 0 THEN 'refused'
        ELSE t.state END AS state,
-  {_FINDINGS.format("c.exchange")} AS findings
+  (SELECT group_concat(DISTINCT f.rule) FROM findings f
+   WHERE f.exchange = c.exchange OR (f.exchange = u.exchange AND f.message = u.position)) AS findings
 FROM calls c
 JOIN exchanges e ON e.id = c.exchange
 LEFT JOIN agents a ON a.id = c.agent

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inspector.analysis.agents import Agent
 from inspector.analysis.calls import Call
 from inspector.analysis.finding import Finding
+from inspector.analysis.summary import Summary
 from inspector.analysis.transfers import State, Transfer
 from inspector.render.escape import plain
 from inspector.render.line import STYLES, outcome
@@ -42,12 +42,17 @@ def moment(instant: Instant | None) -> str:
     return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if instant else ""
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: str = "") -> Table:
-    """A table in the house's style; the columns named in `right` (blank-separated) are numbers."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: str = "", whole: str = ""
+) -> Table:
+    """A table in the house's style. Columns named in `right` (blank-separated) are numbers, in `whole` are not cut."""
+    rows = list(rows)
     made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     for column in columns:
         numeric = column in right.split()
-        made.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
+        unwrapped = numeric or column in whole.split()
+        width = max((len(row[columns.index(column)]) for row in rows), default=0) if unwrapped else None
+        made.add_column(column, justify="right" if numeric else "left", no_wrap=unwrapped, min_width=width)
     for row in rows:
         made.add_row(*row)
     return made
@@ -66,13 +71,13 @@ def findings_table(findings: Iterable[Finding]) -> Table:
             )
             for finding in findings
         ),
+        whole="rule severity at",
     )
 
 
 def place(finding: Finding) -> str:
-    """`#12`, or `#12:1/data/messages/0` where a message or a pointer is known."""
-    message = "" if finding.message is None else f":{finding.message}"
-    return plain(f"#{finding.exchange}{message}{finding.pointer}")
+    """`#12`, or `#12:1` for the message at position 1 of its response."""
+    return f"#{finding.exchange}" + ("" if finding.message is None else f":{finding.message}")
 
 
 def calls_table(calls: Iterable[Call]) -> Table:
@@ -96,28 +101,34 @@ def calls_table(calls: Iterable[Call]) -> Table:
     )
 
 
-def transfers_table(transfers: Iterable[Transfer], agents: Sequence[Agent]) -> Table:
-    names = {agent.number: agent.user_name for agent in agents}
+def transfers_table(summary: Summary) -> Table:
+    names = {agent.number: agent.user_name for agent in summary.agents.values()}
+    lags = {cause.call: cause.lag_ms for cause in summary.causes if cause.kind == "uploaded"}
     return table(
         "Transfers",
-        ("document", "name", "bytes", "by", "linked", "uploaded", "notified", "downloads", "state"),
+        ("name", "document", "bytes", "from", "uploaded", "notified", "state"),
         (
             (
-                plain(transfer.document_id),
                 plain(transfer.name, 40),
+                plain(transfer.document_id),
                 "" if transfer.size is None else str(transfer.size),
                 plain(names.get(transfer.agent or 0, "")) if transfer.direction == "agent" else transfer.direction,
-                _number(transfer.linked_by),
-                _number(transfer.uploaded_by),
-                _number(transfer.notified_by[0] if transfer.notified_by else None),
-                str(transfer.downloads),
+                "" if transfer.uploaded_by is None else f"#{transfer.uploaded_by}",
+                _notified(transfer, lags.get(transfer.uploaded_by or 0)),
                 Text(transfer.state, _STATES.get(transfer.state, "")),
             )
-            for transfer in transfers
+            for transfer in summary.transfers.values()
         ),
-        right="bytes downloads",
+        right="bytes",
+        whole="document notified state",
     )
 
 
-def _number(exchange: int | None) -> str:
-    return "" if exchange is None else f"#{exchange}"
+def _notified(transfer: Transfer, lag_ms: float | None) -> Text:
+    """The exchange that told of it, and how long after its reply: before it is nothing odd, but worth seeing."""
+    if transfer.notified_by is None:
+        return Text()
+    told = Text(f"#{transfer.notified_by[0]}")
+    if lag_ms is not None:
+        told.append(f" {lag_ms:+.0f} ms", "bold cyan" if lag_ms < 0 else "dim")
+    return told

@@ -3,15 +3,12 @@
 from dataclasses import dataclass, field
 
 from inspector.analysis.agents import Agent
-from inspector.analysis.analyst import AnalysisSettings, Derived
+from inspector.analysis.analyst import Derived
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
 from inspector.analysis.transfers import Transfer
-from inspector.recording.derivation import derive
-from inspector.recording.reader import Recording
-from inspector.recording.session import Session
 
 
 @dataclass(slots=True)
@@ -38,11 +35,3 @@ class Summary:
                 self.findings.append(thing)
             case Message():
                 pass
-
-
-def summarise(recording: Recording, session: Session, settings: AnalysisSettings | None = None) -> Summary:
-    """The session by today's rules."""
-    summary = Summary()
-    for thing in derive(recording, session, settings):
-        summary.add(thing)
-    return summary

@@ -1,0 +1,28 @@
+"""Progress on anything that may take longer than a second; on stderr, and only where somebody looks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress
+
+from inspector.analysis.summary import Summary
+from inspector.recording.derivation import Watch, summarise
+from inspector.recording.reader import Recording
+from inspector.recording.session import Session
+
+
+@contextmanager
+def watching(total: int, what: str) -> Iterator[Watch]:
+    """A progress bar of `total` steps while the block runs; what it gives is called once a step."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def judged(recording: Recording, session: Session) -> Summary:
+    """The session by today's rules, with progress."""
+    events = 2 * recording.count(session) - recording.unfinished(session)
+    with watching(events, "judging") as watch:
+        return summarise(recording, session, watch)
