@@ -135,5 +135,6 @@ class Analyst:
 
     def _overdue(self, now: Instant) -> Iterator[Derived]:
         for transfer, upload in self._transfers.overdue(now, self._channel):
+            self._causes.overdue(upload.call)
             yield transfer
             yield from judge(UploadUnanswered(upload.call, self._settings.window_ms))

@@ -57,6 +57,7 @@ class Causes:
         self._uploads: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._links: defaultdict[str, list[int]] = defaultdict(list)
         self._found: dict[tuple[str, str], int] = {}
+        self._late: set[int] = set()
         self._told: set[tuple[int, int]] = set()
         self._waiting: defaultdict[int, list[tuple[Cause, Message]]] = defaultdict(list)
 
@@ -80,6 +81,10 @@ class Causes:
                 if call.number in candidates:
                     candidates.remove(call.number)
         return [_edge(call, message, edge.kind, edge.evidence) for edge, message in self._waiting.pop(call.number, [])]
+
+    def overdue(self, call: Call) -> None:
+        """Its window is over: a line that names nothing is not about it any more; one that names it still is."""
+        self._late.add(call.number)
 
     def file_told(self, message: Message, position: int, line: ChatMessage, chat: Chat) -> tuple[FileTold, list[Cause]]:
         """Which upload a `file-uploaded` line belongs to; a line told again belongs where it did."""
@@ -118,7 +123,12 @@ class Causes:
             candidates = self._uploads[chat_id, line.attachment.id]
             own = [number for number in candidates if is_agents_own(line, self._calls[number].agent)]
             return self._take(candidates, own[0] if own else None)
-        open_ = [(key, number) for key, numbers in self._uploads.items() if key[0] == chat_id for number in numbers]
+        open_ = [
+            (key, number)
+            for key, numbers in self._uploads.items()
+            for number in numbers
+            if key[0] == chat_id and number not in self._late
+        ]
         own = [number for _, number in open_ if is_agents_own(line, self._calls[number].agent)]
         return self._take(self._uploads[open_[0][0]], own[0]) if len(open_) == len(own) == 1 else None
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from inspector.cli.options import RECORDING
 from inspector.demo.tour import picture, tour
 
-_PICTURE_WIDTH = 150
+_PICTURE_WIDTH = 100
 
 
 @click.command()

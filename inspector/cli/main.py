@@ -1,33 +1,44 @@
 """The group that all commands belong to, and what holds for each: settings, exit codes, one line for an error."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from inspector import __version__
-from inspector.cli.addon import addon
-from inspector.cli.browse import ls, show
-from inspector.cli.check import check
-from inspector.cli.demo import demo
-from inspector.cli.record import record
-from inspector.config import load
 from inspector.errors import InspectorError
+
+COMMANDS = {
+    "record": "inspector.cli.record",
+    "check": "inspector.cli.check",
+    "ls": "inspector.cli.browse",
+    "show": "inspector.cli.browse",
+    "demo": "inspector.cli.demo",
+    "addon": "inspector.cli.addon",
+}
+"""Command to the module that holds it; only the one that runs is imported."""
 
 
 class _Group(click.Group):
     """Our errors become one line on stderr and the exit code that they carry; a bug keeps its traceback."""
 
-    def invoke(self, context: click.Context) -> object:
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except InspectorError as error:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]error:[/] {error}", markup=True)
+            click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
             sys.exit(error.exit_code)
-        except BrokenPipeError:  # `| head` has seen enough
-            sys.stderr.close()
-            sys.exit(0)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -44,10 +55,8 @@ def main(context: click.Context, config: Path | None) -> None:
     Every option of a command can also be set in the settings file ([record] listen = "…") and in the environment
     (GWS_INSPECTOR_RECORD_LISTEN=…). A flag beats the environment, which beats the file.
     """
+    from inspector.config import load  # pydantic takes a tenth of a second, which --help need not wait for
+
     settings = load(config)
     context.obj = settings
     context.default_map = settings.defaults()
-
-
-for command in (record, check, ls, show, demo, addon):
-    main.add_command(command)

@@ -1,4 +1,4 @@
-"""The API's JSON, member for member as in the samples of the Chat API's pages (8.5.2: UploadFile, AddAttachment, Accept...).
+"""The API's JSON, member for member as in the samples of the Chat API's pages (8.5.2).
 
 `origin` is the one that the server names itself by (`externalApiUrlV2`), whatever host a client has used.
 """
