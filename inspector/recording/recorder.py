@@ -3,6 +3,7 @@
 So nothing derived can hold a secret, and the findings told live are those that the recording gives later.
 """
 
+import logging
 import os
 import platform
 import time
@@ -21,6 +22,8 @@ from inspector.recording.writer import Writer
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
 from inspector.traffic.redaction import Places, Redactor
 from inspector.webservices.routes import is_download
+
+logger = logging.getLogger("inspector")
 
 Listener = Callable[[Exchange, Sequence[Derived]], None]
 """Told what each event meant, at once: the exchange without its secrets, and what was derived."""
@@ -108,8 +111,14 @@ class Recorder:
 
     def _feed(self, event: Event) -> None:
         self._writer.put(event)
-        derived = self._analyst.feed(event)
-        self._keep(derived)
+        try:
+            derived = self._analyst.feed(event)
+            self._keep(derived)
+        except Exception:  # a mistake of ours must cost neither the traffic nor the facts, which are kept already
+            logger.exception(
+                "exchange %s is recorded, but could not be judged: please report this", event.exchange.number
+            )
+            return
         self._listener(event.exchange, derived)
 
     def _keep(self, derived: Sequence[Derived]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,10 @@ DECODE_LIMIT = 64 * 1024 * 1024
 """Bytes that a body may have once decoded: a small body can hold gigabytes of zeros."""
 
 _STEP = 64 * 1024
+"""Bytes of output taken at a time where a decoder can be told."""
+
+_SIP = 64
+"""Bytes of input given at a time where it cannot: few enough that not even a bomb makes gigabytes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,24 @@ class Body:
 
         Raises BodyError: unknown or broken coding, more than DECODE_LIMIT, or only the digest was kept.
         """
-        if self.content is None:
-            raise BodyError(f"only the digest of this body was kept ({self.size} bytes)")
-        content = self.content
-        for coding in reversed([name.strip() for name in self.coding.split(",") if name.strip()]):
-            content = _decode(content, coding)
+        content, trouble = self._read()
+        if trouble:
+            raise trouble
         return content
+
+    def readable(self) -> bytes:
+        """As much as anybody could read of it: of a broken coding what came before the break, or the bytes as sent."""
+        return self._read()[0] or self.content or b""
+
+    def _read(self) -> tuple[bytes, BodyError | None]:
+        if self.content is None:
+            return b"", BodyError(f"only the digest of this body was kept ({self.size} bytes)")
+        content, trouble = self.content, None
+        for coding in reversed([name.strip() for name in self.coding.split(",") if name.strip()]):
+            content, trouble = _decode(content, coding)
+            if trouble:
+                break
+        return content, trouble
 
     def json(self) -> Any:
         """The body as JSON. Raises BodyError if it cannot be decoded or is not JSON."""
@@ -65,48 +82,68 @@ class Body:
 EMPTY = Body.of(b"")
 
 
-def _decode(content: bytes, coding: str) -> bytes:
+def _decode(content: bytes, coding: str) -> tuple[bytes, BodyError | None]:
+    """The content without one coding, and why it ended early if it did; within the limit."""
+    if coding == "identity" or not content:
+        return content, None
+    if coding not in _DECODERS:
+        return b"", BodyError(f"unknown content coding {coding!r}")
+    pieces: list[bytes] = []
+    size = 0
     try:
-        match coding:
-            case "gzip" | "x-gzip":
-                return _inflate(content, zlib.MAX_WBITS | 16)
-            case "deflate":
-                # RFC 9110 section 8.4.1.2 means the zlib format; some senders leave its wrapper out
-                raw = len(content) < 2 or content[0] & 0x0F != 8 or int.from_bytes(content[:2]) % 31
-                return _inflate(content, -zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
-            case "br":
-                return _unbrotli(content)
-            case "zstd":
-                with zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True) as reader:
-                    return _within_limit(reader.read(DECODE_LIMIT + 1))
-            case "identity":
-                return content
+        for piece in _DECODERS[coding](content):
+            pieces.append(piece)
+            size += len(piece)
+            if size > DECODE_LIMIT:
+                return b"", BodyError(f"the body is larger than {DECODE_LIMIT} bytes once decoded")
     except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
-        raise BodyError(f"broken {coding} coding: {error}") from None
-    raise BodyError(f"unknown content coding {coding!r}")
+        return b"".join(pieces), BodyError(f"broken {coding} coding: {error}")
+    return b"".join(pieces), None
 
 
-def _inflate(content: bytes, window: int) -> bytes:
-    decoder = zlib.decompressobj(window)
-    decoded = _within_limit(decoder.decompress(content, DECODE_LIMIT + 1))
-    if not decoder.eof and content:
-        raise BodyError("broken coding: the compressed body ends early")
-    return decoded
+def _inflate(content: bytes, window: int) -> Iterator[bytes]:
+    rest = content
+    while rest:
+        decoder = zlib.decompressobj(window)
+        while rest and not decoder.eof:
+            yield decoder.decompress(rest, _STEP)
+            rest = decoder.unconsumed_tail
+        if not decoder.eof:
+            raise EOFError("it ends too early")
+        # RFC 1952 section 2.2: more members may follow; anything else behind a member is padding
+        rest = decoder.unused_data if decoder.unused_data[:2] == content[:2] and window > zlib.MAX_WBITS else b""
 
 
-def _unbrotli(content: bytes) -> bytes:
-    decoder, parts, size = brotli.Decompressor(), [], 0
-    for start in range(0, len(content), _STEP):
-        parts.append(decoder.process(content[start : start + _STEP]))
-        size += len(parts[-1])
-        if size > DECODE_LIMIT:
-            break
-    if size <= DECODE_LIMIT and not decoder.is_finished() and content:
-        raise BodyError("broken coding: the compressed body ends early")
-    return _within_limit(b"".join(parts))
+def _deflate(content: bytes) -> Iterator[bytes]:
+    # RFC 9110 section 8.4.1.2 means the zlib format; some senders leave its wrapper out
+    raw = len(content) < 2 or content[0] & 0x0F != 8 or int.from_bytes(content[:2]) % 31
+    return _inflate(content, -zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
 
 
-def _within_limit(decoded: bytes) -> bytes:
-    if len(decoded) > DECODE_LIMIT:
-        raise BodyError(f"the body is larger than {DECODE_LIMIT} bytes once decoded")
-    return decoded
+def _unbrotli(content: bytes) -> Iterator[bytes]:
+    decoder = brotli.Decompressor()
+    for start in range(0, len(content), _SIP):
+        yield decoder.process(content[start : start + _SIP])
+    if not decoder.is_finished():
+        raise EOFError("it ends too early")
+
+
+def _unzstd(content: bytes) -> Iterator[bytes]:
+    rest = content
+    while rest:  # RFC 8878 section 3.1: frames may follow one another
+        decoder = zstandard.ZstdDecompressor().decompressobj()
+        while rest and not decoder.eof:
+            sip, rest = rest[:_SIP], rest[_SIP:]
+            yield decoder.decompress(sip)
+        if not decoder.eof:
+            raise EOFError("it ends too early")
+        rest = decoder.unused_data + rest
+
+
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": lambda content: _inflate(content, zlib.MAX_WBITS | 16),
+    "x-gzip": lambda content: _inflate(content, zlib.MAX_WBITS | 16),
+    "deflate": _deflate,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}

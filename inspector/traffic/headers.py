@@ -41,8 +41,8 @@ class Headers:
 
     @property
     def coding(self) -> str:
-        """The Content-Encoding as sent, lower case; empty for identity."""
-        coding = self.get("content-encoding").strip().lower()
+        """The whole Content-Encoding, lower case, in the order of application; empty for identity."""
+        coding = ", ".join(value.strip() for value in self.all("content-encoding")).lower()
         return "" if coding == "identity" else coding
 
 

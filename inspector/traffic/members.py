@@ -5,7 +5,7 @@ is read token by token, whether or not the whole is well formed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote_plus, unquote_plus
 
 import orjson
@@ -13,7 +13,8 @@ import orjson
 Change = Callable[[str, str], str | None]
 """From a member's name and its value as text to the new value, or None to leave it as it is."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+# possessive: a string is read once, however long it is; one that is cut short ends with the text
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]|[^\s{}\[\]:,"]++', re.DOTALL)
 
 
 def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] = lambda name: False) -> bytes:
@@ -25,30 +26,37 @@ def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] =
     pieces: list[bytes] = []
     copied = 0
     open_names: list[str] = []
-    name, pending = "", None
-    tokens = list(_TOKEN.finditer(text))
-    for index, token in enumerate(tokens):
+    name, key, before = "", "", b""
+    for token, following in _with_next(_TOKEN.finditer(text)):
         mark = token[0]
         match mark[:1]:
             case b"{" | b"[":
                 open_names.append(name)
-                pending = None
             case b"}" | b"]":
                 name = open_names.pop() if open_names else ""
             case b",":
                 name = open_names[-1] if open_names else ""
             case b":":
-                if pending is not None:
-                    above = open_names[-1] if open_names else ""
-                    name = above if inherit(above) else pending
-            case _ if mark[:1] == b'"' and index + 1 < len(tokens) and tokens[index + 1][0] == b":":
-                pending = _plain(mark)
+                above = open_names[-1] if open_names else ""
+                name = above if inherit(above) else key
+            case _ if following == b":" and before != b":":
+                key = _plain(mark)
             case _ if mark not in (b"null", b"true", b"false"):
                 changed = change(name, _plain(mark))
                 if changed is not None:
                     pieces += (text[copied : token.start()], orjson.dumps(changed))
                     copied = token.end()
+        before = mark[:1]
     return b"".join((*pieces, text[copied:])) if pieces else text
+
+
+def _with_next(tokens: Iterator[re.Match[bytes]]) -> Iterator[tuple[re.Match[bytes], bytes]]:
+    """Each token, and the first byte of the one behind it."""
+    token = next(tokens, None)
+    while token is not None:
+        following = next(tokens, None)
+        yield token, following.string[following.start() : following.start() + 1] if following else b""
+        token = following
 
 
 def change_pairs(text: str, change: Change) -> str:
@@ -64,9 +72,9 @@ def _pair(pair: str, change: Change) -> str:
 
 def _plain(token: bytes) -> str:
     """The text of a JSON token; of a string without its end, as far as it goes."""
-    if token[:1] != b'"':
-        return token.decode("utf-8", "replace")
-    try:
-        return str(orjson.loads(token))
-    except orjson.JSONDecodeError:
-        return token.strip(b'"').decode("utf-8", "replace")
+    if token[:1] == b'"' and b"\\" in token:
+        try:
+            return str(orjson.loads(token))
+        except orjson.JSONDecodeError:
+            pass
+    return token.strip(b'"').decode("utf-8", "replace")

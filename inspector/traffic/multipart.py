@@ -3,6 +3,7 @@
 So a file that was uploaded is kept as a body of its own, once, however often it is uploaded or downloaded.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -46,6 +47,7 @@ def split(content: bytes, content_type: str) -> tuple[Part, ...]:
                 "on_header_field": reader.header_field,
                 "on_header_value": reader.header_value,
                 "on_header_end": reader.header_end,
+                "on_headers_finished": reader.headers_finished,
                 "on_part_data": reader.part_data,
             },
             max_header_count=_FIELDS_LIMIT,
@@ -73,7 +75,8 @@ class _Found:
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
-        self.start = self.end = 0
+        self.fields_end = self.start = self.end = 0
+        self.has_head = False
 
 
 class _Reader:
@@ -91,10 +94,14 @@ class _Reader:
 
     def header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
+        self.parts[-1].fields_end = end
 
     def header_end(self) -> None:
         self.parts[-1].fields.append((self._name.decode("latin-1"), self._value.decode("latin-1")))
         self._name = self._value = b""
+
+    def headers_finished(self) -> None:
+        self.parts[-1].has_head = True
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
         part = self.parts[-1]
@@ -105,32 +112,46 @@ class _Reader:
 def _cut(content: bytes, found: list[_Found]) -> tuple[Part, ...]:
     parts, position = [], 0
     for part in found:
+        if not part.has_head:
+            break  # the body was cut in this part's header fields
         if not part.start:
-            # an empty file has no data to tell its place: it begins behind the blank line that ends its headers
-            part.start = part.end = content.index(b"\r\n\r\n", position) + 4
+            # an empty file has no data to tell its place: it begins behind the blank line that ends its header fields
+            part.start = part.end = content.index(b"\r\n\r\n", max(position, part.fields_end)) + 4
         headers = Headers(tuple(part.fields))
-        _, options = parse_options_header(headers.get("content-disposition"))
-        parts.append(
-            Part(
-                content[position : part.start],
-                _text(options.get(b"name")),
-                _filename(headers, options),
-                headers.media_type,
-                Body.of(content[part.start : part.end]),
-            )
+        options = _parameters(headers.get("content-disposition"))
+        body = Body.of(content[part.start : part.end])
+        name, filename = (
+            _text(options.get("name")),
+            _extended(options.get("filename*")) or _text(options.get("filename")),
         )
+        parts.append(Part(content[position : part.start], name, filename, headers.media_type, body))
         position = part.end
     return (*parts, Part(content[position:], None, None, "", EMPTY)) if parts else ()
 
 
-def _filename(headers: Headers, options: dict[bytes, bytes]) -> str | None:
-    disposition = headers.get("content-disposition")
-    _, extended, value = disposition.partition("filename*=")
-    if extended and value.lower().startswith("utf-8''"):
-        return unquote(value[7:].partition(";")[0].strip())  # RFC 5987; browsers never send it, some clients do
-    return _text(options.get(b"filename"))
+_PARAMETER = re.compile(r';\s*([^\s=;]+)\s*=\s*(?:"((?:\\"|[^"])*)"|([^;]*))')
 
 
-def _text(value: bytes | None) -> str | None:
+def _parameters(disposition: str) -> dict[str, str]:
+    """The parameters of a Content-Disposition, names lower case. A backslash is one, except before a quote: browsers
+    do not escape it (WHATWG HTML, multipart/form-data), and a path in a file name is evidence.
+    """
+    return {
+        name.lower(): quoted.replace('\\"', '"') if quoted or not bare else bare.strip()
+        for name, quoted, bare in _PARAMETER.findall(disposition)
+    }
+
+
+def _extended(value: str | None) -> str | None:
+    """A value as RFC 5987 section 3.2 writes it: charset'language'percent-encoded. None if it is not."""
+    charset, _, rest = (value or "").partition("'")
+    _, quote, encoded = rest.partition("'")
+    try:
+        return unquote(encoded, charset) if quote else None
+    except LookupError:
+        return None
+
+
+def _text(value: str | None) -> str | None:
     """Browsers send names in UTF-8 (RFC 7578 section 5.1); the header was kept as latin-1, one character a byte."""
-    return value.decode("utf-8", "replace") if value is not None else None
+    return value.encode("latin-1").decode("utf-8", "replace") if value is not None else None

@@ -5,18 +5,16 @@ JSON, forms and queries by name (Web Services API, sections on authentication an
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from inspector.errors import BodyError
 from inspector.traffic.body import Body, Original
 from inspector.traffic.exchange import Exchange, Request, Response
 from inspector.traffic.headers import Headers
 from inspector.traffic.members import change_json, change_pairs
 from inspector.traffic.multipart import Part, join
-from inspector.traffic.placeholders import Placeholders
+from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
 
 _SECRET_WORD = re.compile(
     r"passw(or)?d|passphrase|pwd$|secret|token$|apikey|credential|privatekey|sessionid$"
@@ -26,6 +24,7 @@ _HINT = re.compile(
     rb"(?i)pass|pwd|secret|token|api.?key|private.?key|secure.?key|credential|session.?id|authorization|cookie|ssid|surl|rn(url|sid|user)|\\u00"
 )
 _PATH_SESSION = re.compile(r"(?i)(;jsessionid=)([^;/?]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ANNOUNCES_CSRF = "x-csrf-header"
 FORM = "application/x-www-form-urlencoded"
 
@@ -71,13 +70,13 @@ class Redactor:
         if parts:
             parts = tuple(self._part(part) for part in parts)
             if parts != request.parts and (content := join(parts)) is not None:
-                body = replace(Body.of(content), original=Original(body.coding, body.size))
+                body = _altered(body, content)
         else:
             body = self._body(body, request.headers.media_type)
         return replace(
             request,
-            path=_PATH_SESSION.sub(lambda found: found[1] + self._secret(found[2]), request.path),
-            query=change_pairs(request.query, self._member) if request.query else "",
+            path=self._path(request.path),
+            query=change_pairs(request.query, self._field_value) if request.query else "",
             headers=self._fields(request.headers),
             body=body,
             parts=parts,
@@ -104,21 +103,36 @@ class Redactor:
                 pair, semicolon, attributes = value.partition(";")
                 return self._cookie(pair) + semicolon + attributes
             case "location" | "referer" | "content-location":
-                address, mark, query = value.partition("?")
-                return address + mark + change_pairs(query, self._member)
+                return self._address(value)
         bare = _bare(name)
         return self._secret(value) if bare in self._headers or _SECRET_WORD.search(bare) else value
 
+    def _address(self, value: str) -> str:
+        before, sharp, fragment = value.partition("#")
+        path, mark, query = before.partition("?")
+        query, fragment = (change_pairs(text, self._member) if text else "" for text in (query, fragment))
+        return f"{self._path(path)}{mark}{query}{sharp}{fragment}"
+
+    def _path(self, path: str) -> str:
+        return _PATH_SESSION.sub(lambda found: found[1] + self._secret(found[2]), path)
+
     def _credentials(self, value: str) -> str:
-        """RFC 7617 Basic keeps its user name, readable; of any other scheme only its name stays."""
+        """RFC 7617 Basic keeps its user name, readable, as latin-1; of any other scheme only its name stays."""
         scheme, blank, rest = value.partition(" ")
-        if scheme.lower() == "basic":
+        if not blank:
+            return self._secret(value)
+        if scheme.lower() == "basic" and not PLACEHOLDER.fullmatch(rest):
+            if ":" in rest:  # no base64: it was made readable before
+                user, _, password = rest.partition(":")
+                return f"{scheme} {user}:{self._secret(password)}"
             try:
-                user, colon, password = base64.b64decode(rest, validate=True).decode("utf-8", "replace").partition(":")
-                return f"{scheme} {user}:{self._secret(password)}" if colon else f"{scheme} {self._secret(rest)}"
-            except binascii.Error:
-                pass
-        return f"{scheme} {self._secret(rest)}" if blank else self._secret(value)
+                name, colon, secret = base64.b64decode(rest, validate=True).partition(b":")
+            except ValueError:
+                colon = b""
+            if colon:
+                user = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name.decode("latin-1"))
+                return f"{scheme} {user}:{self._secret(secret.decode('utf-8', 'surrogateescape'))}"
+        return f"{scheme} {self._secret(rest)}"
 
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -132,19 +146,21 @@ class Redactor:
         return bare in self._members or _SECRET_WORD.search(bare) is not None
 
     def _part(self, part: Part) -> Part:
-        if part.name is None or part.filename is not None or not self._is_secret(part.name):
+        if part.name is None or part.filename is not None or not part.body.content:
             return part
-        return replace(part, body=Body.of(self._secret((part.body.content or b"").decode("utf-8", "replace")).encode()))
+        content = part.body.content
+        if self._is_secret(part.name):
+            redacted = self._secret(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        else:
+            redacted = self._text(content, part.media_type)
+        return part if redacted == content else replace(part, body=Body.of(redacted))
 
     def _body(self, body: Body, media_type: str) -> Body:
         if not body.content:
             return body
-        try:
-            text = body.decoded()
-        except BodyError:
-            return body  # nobody can read it, neither we nor a thief
+        text = body.readable()
         redacted = self._text(text, media_type)
-        return body if redacted == text else replace(Body.of(redacted), original=Original(body.coding, body.size))
+        return body if redacted == text else _altered(body, redacted)
 
     def _text(self, text: bytes, media_type: str) -> bytes:
         if media_type == FORM:
@@ -161,3 +177,8 @@ class Redactor:
             inner = change_json(value.encode(), self._member, inherit=self._is_secret).decode()
             return inner if inner != value else None
         return self._member(name, value)
+
+
+def _altered(body: Body, content: bytes) -> Body:
+    """The new content, with what the body was before anything was altered."""
+    return replace(Body.of(content), original=body.original or Original(body.coding, body.size))

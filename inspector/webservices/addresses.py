@@ -8,7 +8,6 @@ what clients send (`targetUri`). An origin is `scheme://host[:port]`, lower case
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from inspector.errors import BodyError
 from inspector.traffic.body import Body, Original
@@ -18,13 +17,14 @@ from inspector.traffic.members import change_json
 
 _URI_MEMBER = re.compile(r"(?:^u|U)ris?\Z")
 _API_SHAPED = re.compile(r"\A(https?://[^/?#\s]+)(?=/(?:[^?#\s]*/)?api/v2(?:[/?#]|\Z))", re.IGNORECASE)
+_ORIGIN = re.compile(r"\Ahttps?://[^/?#\s]+", re.IGNORECASE)
 _LINK_TARGET = re.compile(r"<([^>]*)>")
 
 
 def origin_of(url: str) -> str:
     """The origin of an absolute URL; empty for anything else."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower() if parts.scheme and parts.netloc else ""
+    found = _ORIGIN.match(url)
+    return found[0].lower() if found else ""
 
 
 class Addresses:
@@ -50,6 +50,9 @@ class Addresses:
 
     def inward(self, request: Request, origin: str) -> Request:
         """The request with the server's public origin where the client repeats `origin` in a URI member."""
+
+        if not self.public:
+            return request
 
         def back(uri: str) -> str | None:
             return self.public + uri[len(origin) :] if uri.lower().startswith(f"{origin}/") else None
@@ -78,7 +81,7 @@ class Addresses:
             case "set-cookie":
                 # a Domain of the server's would keep the cookie from coming back to us (RFC 6265 section 5.3)
                 pair, *attributes = value.split(";")
-                kept = [text for text in attributes if text.strip().partition("=")[0].lower() != "domain"]
+                kept = [text for text in attributes if text.partition("=")[0].strip().lower() != "domain"]
                 return ";".join((pair, *kept))
         return value
 
@@ -92,4 +95,8 @@ def _rewritten(body: Body, headers: Headers, exchange: Callable[[str], str | Non
     except BodyError:
         return body
     changed = change_json(text, lambda name, value: exchange(value) if _URI_MEMBER.search(name) else None)
-    return body if changed == text else replace(Body.of(changed), original=Original(body.coding, body.size))
+    return (
+        body
+        if changed == text
+        else replace(Body.of(changed), original=body.original or Original(body.coding, body.size))
+    )

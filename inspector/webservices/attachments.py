@@ -16,7 +16,7 @@ class Attachment(Model):
     def bytes(self) -> int | None:
         """`size` as a number; None if there is none, or it is not a number."""
         if isinstance(self.size, str):
-            return int(self.size) if self.size.isdecimal() else None
+            return int(self.size) if self.size.isdecimal() and len(self.size) < 19 else None
         return self.size
 
 

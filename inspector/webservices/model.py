@@ -1,7 +1,7 @@
 """The base of every model, and how a broken shape is told: by JSON pointer, what was expected, what was there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 class Model(BaseModel):
     """Member names in the API's own camelCase on the wire, snake_case in Python; strict types, unknown members kept."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, alias_generator=to_camel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,21 @@ class Flaw:
         return self.kind == "missing"
 
 
+_TYPE_STEPS = {("int",), ("str",)}
+
+
 def flaws(error: ValidationError) -> list[Flaw]:
-    """The flaws that a validation found, in document order."""
-    return [
-        Flaw(pointer(item["loc"]), item["type"], _expected(item), None if item["type"] == "missing" else item["input"])
-        for item in error.errors(include_url=False)
-    ]
+    """The flaws that a validation found, in document order; a member of several types has one."""
+    found: list[Flaw] = []
+    for item in error.errors(include_url=False):
+        # pydantic tells each type that a member could have had, under a step of its own
+        steps = item["loc"][:-1] if item["loc"][-1:] in _TYPE_STEPS and item["type"] != "missing" else item["loc"]
+        flaw = Flaw(pointer(steps), item["type"], _expected(item), None if item["type"] == "missing" else item["input"])
+        if found and found[-1].pointer == flaw.pointer:
+            other = found.pop()
+            flaw = replace(other, expected=f"{other.expected} or {flaw.expected}")
+        found.append(flaw)
+    return found
 
 
 def pointer(steps: Sequence[str | int]) -> str:

@@ -1,7 +1,7 @@
 """What the API tells without being asked: the `data` of events on `/v2/me/chats` (Chat API, notifications)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -76,7 +76,8 @@ class Chat(Model):
     uri: str | None = None
     state: str | None = None
     attachments: list[LinkedFile] | None = None
-    participants: list[Participant] | None = None
+    participants: list[Annotated[Participant | Any, Field(union_mode="left_to_right")]] | None = None
+    """Objects; in traffic of 2014 to 2016 sometimes only names."""
 
 
 class ChatStateChange(Model):

@@ -1,6 +1,6 @@
 """What an agent asks for: one class an operation, found by its `operationName`.
 
-A class with a `name` is an operation of the chat resource; defining it registers it, nothing else has to change.
+A class with an `operation` is an operation of the chat resource; defining it registers it, nothing else has to change.
 """
 
 from typing import Any, ClassVar, Literal
@@ -15,13 +15,13 @@ _BY_NAME: dict[str, type["Operation"]] = {}
 class Operation(Model):
     """The body of a `POST /api/v2/me/chats/{id}` (Chat API); `operationName` says which."""
 
-    name: ClassVar[str] = ""
+    operation: ClassVar[str] = ""
     operation_name: str
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        if cls.name:
-            _BY_NAME[cls.name] = cls
+        if cls.operation:
+            _BY_NAME[cls.operation] = cls
 
 
 def operation_class(name: str) -> type[Operation] | None:
@@ -32,7 +32,7 @@ def operation_class(name: str) -> type[Operation] | None:
 class UploadFile(Operation):
     """Sends a linked document to the chat (Chat API, UploadFile). The truth about it comes as a notification."""
 
-    name = "UploadFile"
+    operation = "UploadFile"
     document_id: str = Field(min_length=1)
     upload_type: Literal["standard-response", "file-system"] | None = None
     upload_path: str | None = None
@@ -43,14 +43,15 @@ class UploadFile(Operation):
 class AddAttachment(Operation):
     """Links an existing document to the chat (Chat API, AddAttachment, "existing document")."""
 
-    name = "AddAttachment"
+    operation = "AddAttachment"
     document_id: str = Field(min_length=1)
     size: int | str | None = None
+    name: str | None = None
     mime: str | None = None
 
 
 class RemoveAttachment(Operation):
     """Unlinks a document from the chat (Chat API, RemoveAttachment)."""
 
-    name = "RemoveAttachment"
+    operation = "RemoveAttachment"
     document_id: str = Field(min_length=1)

@@ -34,11 +34,12 @@ _ROUTES = [
     for pattern, resource in (
         (r"notifications(?:/(?:handshake|connect|disconnect))?", Resource.CHANNEL),
         (r"me", Resource.ME),
-        (r"me/chats", Resource.CHATS),
+        (r"(?:me/)?chats", Resource.CHATS),
         (_CHAT, Resource.CHAT),
         (rf"{_CHAT}/messages", Resource.MESSAGES),
         (rf"{_CHAT}/attachments", Resource.ATTACHMENTS),
-        (rf"(?:{_CHAT}/|me/)?attachments/(?P<document>{_ID})", Resource.FILE),
+        (rf"(?:{_CHAT}/)?attachments/(?P<document>{_ID})", Resource.FILE),
+        (rf"(?:{_ID}/)+attachments/(?P<document>{_ID})", Resource.FILE),
     )
 ]
 
