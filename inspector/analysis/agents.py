@@ -5,12 +5,12 @@ survives redaction: a cookie's placeholder is as good as the cookie, and user na
 """
 
 import base64
-import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Exchange, Request
 from inspector.traffic.headers import Headers, cookies, set_cookies
+from inspector.traffic.placeholders import PLACEHOLDER
 from inspector.webservices.routes import Resource, Route
 
 SESSION_COOKIE = "JSESSIONID"
@@ -26,7 +26,6 @@ class Agent:
     last_tick: int
     user_id: str = ""
     user_name: str = ""
-    over: bool = False
 
 
 class Agents:
@@ -39,9 +38,9 @@ class Agents:
         self._changed: list[Agent] = []
 
     def changed(self) -> list[Agent]:
-        """The agents that are new, or better known, since this was last asked."""
+        """The agents that are new, or better known, since this was last asked; as they are now."""
         changed, self._changed = self._changed, []
-        return changed
+        return [replace(agent) for agent in changed]
 
     def asking(self, request: Request, tick: int) -> Agent | None:
         """Whose request this is; None for one that shows neither a session nor a name."""
@@ -52,6 +51,10 @@ class Agents:
             agent = self._new(tick, cookie, name)  # recording began after the login
         if agent is not None:
             agent.last_tick = tick
+            if name and not agent.user_name:  # the session cookie was there before the login
+                agent.user_name = name
+                self._by_name[name] = agent
+                self._changed.append(agent)
         return agent
 
     def answered(self, exchange: Exchange, route: Route, agent: Agent | None, tick: int) -> Agent | None:
@@ -61,7 +64,7 @@ class Agents:
             return agent
         name = basic_user(exchange.request.headers)
         if cookie := set_cookies(response.headers).get(SESSION_COOKIE, ""):
-            if agent is None or agent.over:
+            if agent is None:
                 agent = self._new(tick, cookie, name)
             self._by_cookie[cookie] = agent
         elif agent is None and name and response.status < 400:
@@ -75,9 +78,9 @@ class Agents:
 
     def logged_out(self, agent: Agent | None) -> None:
         """The agent's session was ended by its own request: whoever logs in next is another agent."""
-        if agent is not None:
-            agent.over = True
-            self._by_name.pop(agent.user_name, None)
+        for known in (self._by_cookie, self._by_name):
+            for key in [key for key, its in known.items() if its is agent]:
+                del known[key]
 
     def _new(self, tick: int, cookie: str, name: str) -> Agent:
         agent = Agent(len(self.all) + 1, cookie, tick, tick, user_name=name)
@@ -93,14 +96,13 @@ class Agents:
 def basic_user(headers: Headers) -> str:
     """The user name of Basic credentials (RFC 7617), redacted or not; empty if there are none."""
     scheme, _, rest = headers.get("authorization").partition(" ")
-    if scheme.lower() != "basic":
+    if scheme.lower() != "basic" or PLACEHOLDER.fullmatch(rest):
         return ""
-    if ":" not in rest:
-        try:
-            rest = base64.b64decode(rest, validate=True).decode("utf-8", "replace")
-        except binascii.Error:
-            return ""
-    return rest.partition(":")[0]
+    try:
+        raw = rest.encode("latin-1") if ":" in rest else base64.b64decode(rest, validate=True)
+    except ValueError:
+        return ""
+    return raw.partition(b":")[0].decode("utf-8", "replace")
 
 
 def _learn(agent: Agent, exchange: Exchange) -> None:

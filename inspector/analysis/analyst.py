@@ -1,14 +1,14 @@
 """One pass over the traffic of a session: events in tick order come in, what they mean goes out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.analysis import calls
 from inspector.analysis.agents import Agent, Agents
 from inspector.analysis.calls import Call, understand
 from inspector.analysis.causes import Cause, Causes
 from inspector.analysis.channel import Channel, Message
-from inspector.analysis.chats import Chat, Chats, is_surely
+from inspector.analysis.chats import Chat, Chats, is_surely, number_of
 from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import Answered, Asked, FileUnasked, Told, UploadAsked, UploadUnanswered
 from inspector.analysis.rules import judge
@@ -51,7 +51,9 @@ class Analyst:
 
     def close(self, ended: Instant) -> list[Derived]:
         """The session is over at `ended`: what could not be decided until then never will be."""
-        return [*self.agents.all, *self._overdue(ended), *self._causes.close(), *self._transfers.close()]
+        agents = [replace(agent) for agent in self.agents.all]
+        under_way = [call for _, _, call in self._open.values() if call is not None]
+        return [*agents, *self._overdue(ended), *under_way, *self._causes.close(), *self._transfers.close()]
 
     def _started(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
         where = route(exchange.request.path)
@@ -111,7 +113,8 @@ class Analyst:
         for link in links:
             yield self._transfers.linked(link)
         if isinstance(message.notification, MessageLogUpdated):
-            history, chat.history_due = chat.history_due, False
+            history = number_of(message.agent) in chat.history_due
+            chat.history_due.discard(number_of(message.agent))
             yield from self._files_told(message, message.notification.messages, chat, history)
 
     def _files_told(self, message: Message, lines: list[ChatMessage], chat: Chat, history: bool) -> Iterator[Derived]:
@@ -124,13 +127,8 @@ class Analyst:
                 continue
             if line.attachment or told.call:
                 yield self._transfers.told(told)
-            if (
-                line.attachment
-                and told.call is None
-                and chat.from_start
-                and not history
-                and is_surely(line, message.agent)
-            ):
+            unasked = line.attachment is not None and told.call is None and not told.refused
+            if unasked and chat.from_start and not history and is_surely(line, message.agent):
                 yield from judge(FileUnasked(told))
 
     def _overdue(self, now: Instant) -> Iterator[Derived]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from inspector.analysis.agents import Agent
 from inspector.errors import BodyError
+from inspector.traffic.body import Body
 from inspector.traffic.exchange import Exchange, Instant, Request
 from inspector.traffic.multipart import Part
 from inspector.webservices.model import Flaw, flaws
@@ -54,7 +55,10 @@ class Call:
 
     @property
     def refused(self) -> bool:
-        return self.done is not None and not self.accepted
+        """The reply said no. Without a reply (a connection that broke) nobody knows: the server may have done it."""
+        if self.reply is not None:
+            return not self.accepted
+        return self.error is None and self.status is not None and self.status >= 400
 
 
 def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | None:
@@ -82,17 +86,18 @@ def answered(call: Call, exchange: Exchange, agent: Agent | None) -> Call:
     if response is None:
         return call
     if call.operation == DOWNLOAD:
-        complete = response.status == 200
-        body = response.body
-        return replace(call, status=response.status, size=body.size, sha256=body.sha256 if complete else "")
+        size, sha256 = _file_of(exchange)
+        return replace(call, status=response.status, size=size, sha256=sha256)
     reply, problem = _reply(exchange)
     call = replace(call, status=response.status, reply=reply, reply_problem=problem)
     if call.operation == LINK and not call.document_id and reply is not None and reply.document_id:
-        return replace(call, document_id=reply.document_id)  # the generic attachments API tells it at once
+        return replace(call, document_id=str(reply.document_id))  # the generic attachments API tells it at once
     return call
 
 
 def _operation(call: Call, request: Request) -> Call:
+    if request.body.content is None:
+        return call  # too large to be kept: nothing can be said of it
     try:
         body = request.body.json()
     except BodyError as error:
@@ -120,17 +125,32 @@ def _flaws(model: type[Operation], body: dict[str, Any]) -> list[Flaw]:
 
 
 def _reply(exchange: Exchange) -> tuple[Reply | None, str]:
-    """The reply, or None and why there is none."""
+    """The reply, or None and why there is none (empty: it was cut, or not kept, and may have been a good one)."""
     assert exchange.response is not None
+    body = exchange.response.body
+    if exchange.error is not None or body.content is None:
+        return None, ""
     try:
-        body = exchange.response.body.json()
+        return Reply.model_validate(body.json()), ""
     except BodyError as error:
-        return None, str(error) if exchange.response.body.size else "an empty body"
-    try:
-        return Reply.model_validate(body), ""
+        return None, str(error) if body.size else "an empty body"
     except ValidationError as error:
         first = flaws(error)[0]
         return None, f"{first.pointer or 'the body'}: {'missing' if first.missing else first.expected}"
+
+
+def _file_of(exchange: Exchange) -> tuple[int | None, str]:
+    """Size and digest of a downloaded file, without any content coding; of half an answer there is none."""
+    response = exchange.response
+    if response is None or response.status != 200 or exchange.error is not None:
+        return None, ""
+    if not response.body.coding:
+        return response.body.size, response.body.sha256
+    try:
+        file = Body.of(response.body.decoded())
+    except BodyError:
+        return None, ""
+    return file.size, file.sha256
 
 
 def _file(request: Request) -> Part | None:

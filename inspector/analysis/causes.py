@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from inspector.analysis.calls import LINK, UPLOAD, Call
 from inspector.analysis.channel import Message
-from inspector.analysis.chats import Chat, identity, is_agents_own
+from inspector.analysis.chats import Chat, is_agents_own, known_line, number_of, remember
 from inspector.webservices.attachments import LinkedFile
 from inspector.webservices.notifications import ChatMessage
 
@@ -31,13 +31,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class FileTold:
-    """A line that says a file was sent; `call` is the upload that it belongs to; `again`: the line was told before."""
+    """A line that says a file was sent; `call` is the upload that it belongs to; `again`: the line was told before.
+
+    `refused`: no upload is left that it could belong to, but one of this document was asked for, and refused.
+    """
 
     message: Message
     position: int
     line: ChatMessage
     call: Call | None
     again: bool
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Causes:
         self._calls: dict[int, Call] = {}
         self._uploads: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._links: defaultdict[str, list[int]] = defaultdict(list)
-        self._found: dict[tuple[str, str], int] = {}
+        self._linked: dict[tuple[str, str], int] = {}
+        self._refused: set[tuple[str, str]] = set()
         self._late: set[int] = set()
         self._told: set[tuple[int, int]] = set()
         self._waiting: defaultdict[int, list[tuple[Cause, Message]]] = defaultdict(list)
@@ -77,6 +82,7 @@ class Causes:
             return []
         self._calls[call.number] = call
         if call.refused:
+            self._refused.add((call.chat_id, call.document_id))
             for candidates in (self._uploads[call.chat_id, call.document_id], self._links[call.chat_id]):
                 if call.number in candidates:
                     candidates.remove(call.number)
@@ -88,17 +94,16 @@ class Causes:
 
     def file_told(self, message: Message, position: int, line: ChatMessage, chat: Chat) -> tuple[FileTold, list[Cause]]:
         """Which upload a `file-uploaded` line belongs to; a line told again belongs where it did."""
-        key = (chat.id, identity(line))
-        again = identity(line) in chat.lines
-        if not again:
+        known = known_line(line, chat)
+        if known is None:
             call = self._take_upload(chat.id, line)
-            chat.lines.add(identity(line))
-            if call:
-                self._found[key] = call.number
+            remember(line, chat, call.number if call else None)
         else:
-            call = self._calls.get(self._found.get(key, 0))
+            call = self._calls.get(known.call or 0)
         edges = self._edges(call, message, "uploaded", "documentId" if line.attachment else "the only one under way")
-        return FileTold(message, position, line, call, again), edges
+        document_id = line.attachment.id if line.attachment else ""
+        refused = call is None and (chat.id, document_id) in self._refused
+        return FileTold(message, position, line, call, known is not None, refused), edges
 
     def links_told(
         self, message: Message, files: list[LinkedFile], before: set[str]
@@ -106,15 +111,15 @@ class Causes:
         """Which calls linked the attachments that were not in the list `before`."""
         told, edges = [], []
         for file in files:
-            key = (message.chat_id, f"link {file.id}")
+            key = (message.chat_id, file.id)
             if file.id not in before:
                 call, evidence = self._take_link(message.chat_id, file)
                 told.append(LinkTold(message, file, call))
                 if call:
-                    self._found[key] = call.number
+                    self._linked[key] = call.number
                     edges += self._edges(call, message, "linked", evidence)
-            elif key in self._found:
-                edges += self._edges(self._calls[self._found[key]], message, "linked", "documentId")
+            elif key in self._linked:
+                edges += self._edges(self._calls[self._linked[key]], message, "linked", "documentId")
         return told, edges
 
     def _take_upload(self, chat_id: str, line: ChatMessage) -> Call | None:
@@ -148,10 +153,10 @@ class Causes:
 
     def _edges(self, call: Call | None, message: Message, kind: str, evidence: str) -> list[Cause]:
         """The edge to a message, once for each agent that is told; kept back until the call's reply is there."""
-        agent = message.agent.number if message.agent else 0
-        if call is None or (call.number, agent) in self._told:
+        told = (call.number if call else 0, number_of(message.agent))
+        if call is None or told in self._told:
             return []
-        self._told.add((call.number, agent))
+        self._told.add(told)
         edge = _edge(call, message, kind, evidence)
         if call.done is None:
             self._waiting[call.number].append((edge, message))
@@ -171,5 +176,5 @@ def _carries(call: Call, file: LinkedFile) -> bool:
 
 def _edge(call: Call, message: Message, kind: str, evidence: str) -> Cause:
     wait_ms = (message.at.mono - call.asked.mono) / 1000
-    lag_ms = (message.at.mono - call.done.mono) / 1000 if call.done else None
+    lag_ms = (message.at.mono - call.done.mono) / 1000 if call.done and call.error is None else None
     return Cause(call.number, message.exchange, message.position, kind, evidence, wait_ms, lag_ms)

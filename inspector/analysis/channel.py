@@ -1,6 +1,6 @@
 """The notification channel: the Bayeux messages of an exchange, and what is known of each Bayeux client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -61,17 +61,22 @@ class Message:
 
 @dataclass(slots=True)
 class Client:
-    """A Bayeux client: whose it is, what it subscribed to and when, and its last good answer to a connect."""
+    """A Bayeux client: whose it is, what it subscribed to and when, and its last good answer to a connect.
+
+    `deaf`: when an answer to it was last cut, or came from somebody else; it may have held events.
+    """
 
     agent: Agent | None
     subscribed: dict[str, Instant] = field(default_factory=dict)
     connected: Instant | None = None
+    deaf: Instant | None = None
 
     def heard(self, channel: str, since: Instant, until_mono: int) -> bool:
         """Whether an event on `channel` between `since` and `until_mono` (µs) must have been delivered to it."""
         return (
             self.connected is not None
             and self.connected.mono >= until_mono
+            and (self.deaf is None or self.deaf <= since)
             and any(covers(name, channel) and at <= since for name, at in self.subscribed.items())
         )
 
@@ -84,17 +89,20 @@ class Channel:
 
     def asking(self, exchange: Exchange) -> Agent | None:
         """Whose client sends this, by its clientId alone: for clients that send neither cookies nor names."""
-        ids = (message.get("clientId") for message in _asked(exchange.request))
-        return next((self.clients[name].agent for name in ids if name in self.clients), None)
+        client_id = _client_id(_asked(exchange.request))
+        return self.clients[client_id].agent if client_id in self.clients else None
 
     def delivered(self, exchange: Exchange, agent: Agent | None) -> list[Message]:
         """The messages of a finished exchange, the client's first; learns from them."""
         asked = _asked(exchange.request)
         told = _messages(exchange.response.body, exchange.response.headers) if exchange.response else []
-        client_id = next((str(m["clientId"]) for m in (*asked, *told) if m.get("clientId")), "")
-        for message in told:
-            self._learn(message, client_id, agent, exchange)
         at = exchange.done or exchange.started
+        shaken = [message for message in told if message["channel"] == bayeux.HANDSHAKE]
+        client_id = _client_id(shaken) or _client_id((*asked, *told))
+        for message in told:
+            self._learn(message, client_id, agent, at)
+        if (exchange.error is not None or not told) and (client := self.clients.get(client_id)):
+            client.deaf = at
         return [
             *_read(asked, "client", exchange, client_id, agent, exchange.started),
             *_read(told, "server", exchange, client_id, agent, at),
@@ -113,13 +121,13 @@ class Channel:
             for client in self.clients.values()
         )
 
-    def _learn(self, message: dict[str, Any], client_id: str, agent: Agent | None, exchange: Exchange) -> None:
-        at = exchange.done or exchange.started
+    def _learn(self, message: dict[str, Any], client_id: str, agent: Agent | None, at: Instant) -> None:
         match message["channel"], message.get("successful"):
-            case bayeux.HANDSHAKE, True:
+            case bayeux.HANDSHAKE, True if client_id:
                 self.clients[client_id] = Client(agent)
             case bayeux.SUBSCRIBE, True if client := self._client(client_id, agent):
-                client.subscribed.update(dict.fromkeys(subscriptions(message), at))
+                for name in subscriptions(message):
+                    client.subscribed.setdefault(name, at)
             case bayeux.UNSUBSCRIBE, True if client := self._client(client_id, agent):
                 for name in subscriptions(message):
                     client.subscribed.pop(name, None)
@@ -131,6 +139,11 @@ class Channel:
     def _client(self, client_id: str, agent: Agent | None) -> Client | None:
         """The client; one that shook hands before the recording began is met here first."""
         return self.clients.setdefault(client_id, Client(agent)) if client_id else None
+
+
+def _client_id(messages: Iterable[dict[str, Any]]) -> str:
+    """The first clientId that messages name; empty if they name none that could be one."""
+    return next((name for message in messages if isinstance(name := message.get("clientId"), str)), "")
 
 
 def _asked(request: Request) -> list[dict[str, Any]]:
@@ -159,7 +172,7 @@ def _read(
     for position, content in enumerate(messages):
         data = content.get("data")
         notification, flaws = None, list[Flaw]()
-        if direction == "server" and content["channel"] == CHATS_TOPIC and isinstance(data, dict):
+        if direction == "server" and content["channel"] == CHATS_TOPIC and "data" in content:
             notification, flaws = parse_notification(data)
         yield Message(
             exchange.number,

@@ -1,5 +1,6 @@
 """A broken rule: which, how bad, where, and what was there instead of what was expected."""
 
+import reprlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,15 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         return list(Severity).index(self)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlist = 2, 60, 60, 4
+
+
+def shown(value: object) -> str:
+    """A value in the sentence of a finding: whatever its size or depth, it stays readable."""
+    return _SHORT.repr(value)
 
 
 @dataclass(frozen=True, slots=True)

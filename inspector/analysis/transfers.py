@@ -72,8 +72,9 @@ class Transfers:
         self._window = window_ms * 1000
         self._transfers: dict[tuple[str, str], Transfer] = {}
         self._by_document: dict[str, Transfer] = {}
-        self._awaited: dict[int, Upload] = {}
+        self._awaited: dict[int, Call] = {}
         self._queue: deque[Upload] = deque()
+        self._silent: list[Upload] = []
         self._notified: set[int] = set()
 
     def uploading(self, call: Call) -> Transfer:
@@ -85,16 +86,13 @@ class Transfers:
     def upload_answered(self, call: Call) -> Transfer:
         """Its reply is there. If its notification was first, nothing is awaited any more."""
         transfer = self._of(call.chat_id, call.document_id)
-        state = State.ACCEPTED
-        if transfer.state is State.SENT or call.number in self._notified:
-            state = State.SENT
-        elif call.refused:
-            state = State.REFUSED
-        if not call.refused and call.number not in self._notified:
+        state = transfer.state
+        if call.accepted and call.number not in self._notified:
             assert call.done is not None
-            upload = Upload(call, call.done.mono + self._window)
-            self._awaited[call.number] = upload
-            self._queue.append(upload)
+            self._awaited[call.number] = call
+            self._queue.append(Upload(call, call.done.mono + self._window))
+        if state is not State.SENT and (call.accepted or call.refused):
+            state = State.REFUSED if call.refused else State.ACCEPTED
         return self._keep(replace(transfer, agent=_number(call), state=state))
 
     def linked(self, told: LinkTold) -> Transfer:
@@ -155,28 +153,25 @@ class Transfers:
 
     def overdue(self, now: Instant, channel: Channel) -> list[tuple[Transfer, Upload]]:
         """The uploads whose window is over although their agent would have been told (asked at every event)."""
-        over = []
-        for _ in range(len(self._queue)):
-            upload = self._queue[0]
-            if upload.deadline > now.mono:
-                break
-            self._queue.popleft()
-            if upload.call.number not in self._awaited:
-                continue
-            assert upload.call.done is not None
-            if channel.heard(upload.call.agent, upload.call.done, upload.deadline):
-                del self._awaited[upload.call.number]
-                over.append((self._end(upload.call, State.LOST), upload))
-            else:
-                self._queue.append(upload)  # not known yet: the next good answer to a connect decides
-        return over
+        while self._queue and self._queue[0].deadline <= now.mono:
+            self._silent.append(self._queue.popleft())
+        silent = [upload for upload in self._silent if upload.call.number in self._awaited]
+        over = [upload for upload in silent if _would_have_heard(upload, channel)]
+        # of the others nothing is known yet: the next good answer to a connect decides
+        self._silent = [upload for upload in silent if upload not in over]
+        for upload in over:
+            del self._awaited[upload.call.number]
+        return [
+            (self._end(self._of(upload.call.chat_id, upload.call.document_id), State.LOST), upload) for upload in over
+        ]
 
     def close(self) -> list[Transfer]:
-        """The recording is over: what is still awaited stays undecided."""
-        return [self._end(upload.call, State.UNDECIDED) for upload in self._awaited.values()]
+        """The recording is over: what is still asked or awaited stays undecided."""
+        open_ = [one for one in self._transfers.values() if one.state in (State.ASKED, State.ACCEPTED)]
+        return [self._end(transfer, State.UNDECIDED) for transfer in open_]
 
-    def _end(self, call: Call, state: State) -> Transfer:
-        return self._keep(replace(self._of(call.chat_id, call.document_id), state=state))
+    def _end(self, transfer: Transfer, state: State) -> Transfer:
+        return self._keep(replace(transfer, state=transfer.state if transfer.state is State.SENT else state))
 
     def _of(self, chat_id: str, document_id: str) -> Transfer:
         found = self._transfers.get((chat_id, document_id))
@@ -186,6 +181,11 @@ class Transfers:
         self._transfers[transfer.chat_id, transfer.document_id] = transfer
         self._by_document[transfer.document_id] = transfer
         return transfer
+
+
+def _would_have_heard(upload: Upload, channel: Channel) -> bool:
+    assert upload.call.done is not None
+    return channel.heard(upload.call.agent, upload.call.done, upload.deadline)
 
 
 def _number(call: Call) -> int | None:

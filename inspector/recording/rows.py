@@ -80,7 +80,7 @@ class DerivedRows:
         return None if number is None else self._agent + number
 
     def _call(self, call: Call) -> Statement:
-        code = call.reply.status_code if call.reply else None
+        code = _integer(call.reply.status_code) if call.reply else None
         row = (call.number, self._agent_id(call.agent), call.operation, call.chat_id, call.document_id, code)
         return "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", row
 
@@ -89,7 +89,7 @@ class DerivedRows:
         row = (
             *(message.exchange, message.direction, message.position, self._agent_id(message.agent)),
             *(message.channel, message.client_id, message.bayeux_id),
-            None if data is None else orjson.dumps(data).decode(),
+            None if data is None else _json(data),
             *(message.kind, message.chat_id, message.document_id),
         )
         return "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
@@ -98,7 +98,7 @@ class DerivedRows:
         row = (
             *(self._transfer + transfer.number, self._session, transfer.chat_id, transfer.document_id),
             *(transfer.file_id, transfer.direction, self._agent_id(transfer.agent), transfer.name, transfer.mime),
-            *(transfer.size, transfer.seen_size, transfer.sha256, transfer.linked_by, transfer.uploaded_by),
+            *(_integer(transfer.size), transfer.seen_size, transfer.sha256, transfer.linked_by, transfer.uploaded_by),
             *(transfer.notified_by or (None, None)),
             *(transfer.downloads, transfer.state.value),
         )
@@ -108,7 +108,7 @@ class DerivedRows:
         row = (
             *(finding.exchange, finding.message, finding.rule, finding.severity.value),
             *(finding.pointer, finding.expected),
-            None if finding.actual is None else orjson.dumps(finding.actual, default=str).decode(),
+            None if finding.actual is None else _json(finding.actual),
             finding.text,
         )
         return (
@@ -116,6 +116,19 @@ class DerivedRows:
             f"VALUES ({_marks(row)})",
             row,
         )
+
+
+def _json(value: Any) -> str:
+    """JSON text; of a value too deep for it (orjson stops at 254 levels) only that: the body has it whole."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except orjson.JSONEncodeError as error:
+        return orjson.dumps(f"({error})").decode()
+
+
+def _integer(value: int | None) -> int | None:
+    """The number if SQLite can hold it: 64 bits, signed."""
+    return value if value is not None and -(1 << 63) <= value < 1 << 63 else None
 
 
 def _marks(row: Sequence[object]) -> str:

@@ -21,7 +21,7 @@ DISCONNECT = "/meta/disconnect"
 Message = dict[str, Any]
 """One Bayeux message: a JSON object with at least `channel`."""
 
-_JSONP = re.compile(rb"\A\s*(?:/\*\*/)?\s*[\w$.]+\s*\((.*)\)\s*;?\s*\Z", re.DOTALL)
+_JSONP = re.compile(rb"\A\s*+(?:/\*\*/)?\s*+[\w$.]++\s*+\((.*)\)\s*+;?\s*+\Z", re.DOTALL)
 
 
 class BayeuxError(ValueError):

@@ -1,6 +1,5 @@
 """What the API tells without being asked: the `data` of events on `/v2/me/chats` (Chat API, notifications)."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
@@ -103,14 +102,13 @@ class ChatStateChange(Model):
 Notification = MessageLogUpdated | ChatStateChange
 
 
-def parse(data: Mapping[str, Any]) -> tuple[Notification | None, list[Flaw]]:
+def parse(data: Any) -> tuple[Notification | None, list[Flaw]]:
     """The notification that an event's data holds; or None and why its shape is broken."""
-    model: type[Notification] = MessageLogUpdated if "messages" in data or _is_log(data) else ChatStateChange
+    if not isinstance(data, dict):
+        return None, [Flaw("", "dict_type", "an object", data)]
+    is_log = "messages" in data or data.get("messageType") == "MessageLogUpdated"
+    model: type[Notification] = MessageLogUpdated if is_log else ChatStateChange
     try:
         return model.model_validate(data), []
     except ValidationError as error:
         return None, flaws(error)
-
-
-def _is_log(data: Mapping[str, Any]) -> bool:
-    return data.get("messageType") == "MessageLogUpdated"

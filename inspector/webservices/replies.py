@@ -1,5 +1,7 @@
 """What the API answers: every reply has a `statusCode`, and a `statusMessage` when it is not 0 (Return Values)."""
 
+from typing import Any
+
 from inspector.webservices.model import Model
 
 SUCCESS = 0
@@ -35,6 +37,7 @@ class Reply(Model):
     """The JSON body of an HTTP reply. 0 says only that a request was forwarded (Asynchronous Events)."""
 
     status_code: int
-    status_message: str | None = None
-    reference_id: int | str | None = None
-    document_id: str | None = None
+    status_message: Any = None
+    reference_id: Any = None
+    document_id: Any = None
+    """Whatever else is odd in a reply, what it says counts."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from inspector.analysis.finding import Breach, Severity
+from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.happenings import Told
 from inspector.analysis.rules.catalogue import rule
 from inspector.webservices.model import after
@@ -20,7 +20,7 @@ UPLOAD_NOTIFICATION = "Chat API, UploadFile, notification"
 )
 def notification_has_its_shape(told: Told) -> Iterator[Breach]:
     for flaw in told.message.flaws:
-        was = "is missing" if flaw.missing else f"is {flaw.actual!r}, not {flaw.expected}"
+        was = "is missing" if flaw.missing else f"is {shown(flaw.actual)}, not {flaw.expected}"
         yield Breach(
             f"{flaw.pointer[1:] or 'the notification'} {was}",
             pointer=f"/data{flaw.pointer}",

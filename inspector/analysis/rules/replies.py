@@ -21,7 +21,7 @@ RETURN_VALUES = "Return Values"
 def reply_has_a_status(answered: Answered) -> Iterator[Breach]:
     call = answered.call
     # Reject answers {"status": 0} in its sample and nothing in its text; errors below the API are plain text or HTML
-    if call.reply is not None or call.operation in (DOWNLOAD, "Reject") or call.status is None or call.status >= 400:
+    if not call.reply_problem or call.operation in (DOWNLOAD, "Reject") or call.status is None or call.status >= 400:
         return
     yield Breach(
         f"{call.operation or 'the operation'} was answered with HTTP {call.status}, but without a statusCode: "
@@ -45,7 +45,7 @@ def operation_was_accepted(answered: Answered) -> Iterator[Breach]:
         return
     code = reply.status_code
     meaning = MEANINGS.get(code, "a code that the API does not document")
-    said = f": {reply.status_message}" if reply.status_message else ""
+    said = f": {reply.status_message}" if isinstance(reply.status_message, str) else ""
     yield Breach(
         f"{call.operation or 'the operation'} was refused with statusCode {code} ({meaning}){said}",
         pointer="/statusCode",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from inspector.analysis.finding import Breach, Severity
+from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.happenings import Asked
 from inspector.analysis.rules.catalogue import rule
 
@@ -32,7 +32,7 @@ def document_is_named(asked: Asked) -> Iterator[Breach]:
     body = asked.call.body
     if body is None or not any(flaw.pointer == "/documentId" for flaw in asked.call.asked_flaws):
         return
-    if not body.get("documentId"):
+    if body.get("documentId") is None or body.get("documentId") == "":
         how = "empty" if body.get("documentId") == "" else "missing"
         yield Breach(
             f"{asked.call.operation} without a document: documentId is {how}",
@@ -53,7 +53,7 @@ def upload_type_is_known(asked: Asked) -> Iterator[Breach]:
     for flaw in asked.call.asked_flaws:
         if flaw.kind == "literal_error" and isinstance(flaw.actual, str):
             yield Breach(
-                f"{flaw.pointer[1:]} {flaw.actual!r} is not one that the API documents: {flaw.expected}",
+                f"{flaw.pointer[1:]} {shown(flaw.actual)} is not one that the API documents: {flaw.expected}",
                 pointer=flaw.pointer,
                 expected=flaw.expected,
                 actual=flaw.actual,
@@ -72,7 +72,7 @@ def members_have_their_types(asked: Asked) -> Iterator[Breach]:
         wrong_literal = flaw.kind == "literal_error" and not isinstance(flaw.actual, str)
         if flaw.actual is not None and (flaw.kind.endswith("_type") or wrong_literal):
             yield Breach(
-                f"{flaw.pointer[1:]} is {flaw.actual!r}, which is not {flaw.expected}",
+                f"{flaw.pointer[1:]} is {shown(flaw.actual)}, which is not {flaw.expected}",
                 pointer=flaw.pointer,
                 expected=flaw.expected,
                 actual=flaw.actual,
