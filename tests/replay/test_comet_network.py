@@ -147,4 +147,4 @@ class Network(RuleBasedStateMachine):
 
 
 TestNetwork = Network.TestCase
-TestNetwork.settings = settings(max_examples=2000, stateful_step_count=50, deadline=None, print_blob=True)
+TestNetwork.settings = settings(max_examples=400, stateful_step_count=50, deadline=None, print_blob=True)
