@@ -16,7 +16,7 @@ from inspector.analysis.analyst import AnalysisSettings, Derived
 from inspector.analysis.finding import Finding
 from inspector.errors import InspectorError
 from inspector.proxy.advertising import Advertising
-from inspector.proxy.convert import request_of, response_of
+from inspector.proxy.convert import authority_of, request_of, response_of
 from inspector.proxy.notes import note
 from inspector.proxy.upstream import address_of, default_http2
 from inspector.recording.recorder import Recorder, now
@@ -85,7 +85,7 @@ class Record:
             data.server.sni = data.server.address[0]  # keep_host_header would leave the client's, or none
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        self._under_way[flow.id] = UnderWay(now(), flow.request.host_header or "")
+        self._under_way[flow.id] = UnderWay(now(), authority_of(flow))
         if isinstance(flow.client_conn.proxy_mode, ReverseMode):
             flow.request.host_header = address_of([flow.client_conn.proxy_mode.full_spec]).partition("://")[2]
 
@@ -101,7 +101,8 @@ class Record:
         await self._ended(flow, None)
 
     async def error(self, flow: http.HTTPFlow) -> None:
-        await self._ended(flow, flow.error.msg if flow.error else "unknown error")
+        error = flow.error.msg if flow.error else "unknown error"
+        await self._ended(flow, error.encode("utf-8", "backslashreplace").decode())
 
     def done(self) -> None:
         self._close()
@@ -115,7 +116,11 @@ class Record:
 
     async def _ended(self, flow: http.HTTPFlow, error: str | None) -> None:
         state = self._under_way.pop(flow.id, None)
-        if state is None or self.recorder is None or self._advertising is None:
+        if state is None:
+            return
+        if self.recorder is None or self._advertising is None:
+            if state.number is not None and flow.killable:
+                flow.kill()  # the recording is closed: what is not in it, no client shall see
             return
         if state.number is None:  # it failed before its request was complete
             self._started(flow, state)

@@ -3,15 +3,23 @@
 Precedence: flag > environment (`GWS_INSPECTOR_<SECTION>_<NAME>`) > file > default. Misspelt names are refused.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from inspector.errors import SettingsError
 from inspector.webservices.model import flaws
 
+_PREFIX = "GWS_INSPECTOR_"
 DEFAULT_FILE = Path("gws-inspector.toml")
 
 
@@ -47,7 +55,7 @@ class Settings(BaseSettings):
     """All settings. Loaded by `load`."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", env_prefix="GWS_INSPECTOR_", env_nested_delimiter="_", env_nested_max_split=1
+        extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="_", env_nested_max_split=1
     )
 
     record: RecordSection = RecordSection()
@@ -76,16 +84,27 @@ def load(path: Path | None = None) -> Settings:
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: Any
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return named["env_settings"], TomlConfigSettingsSource(settings_cls, file)
+            return _known(settings_cls, named["env_settings"]), TomlConfigSettingsSource(settings_cls, file)
 
     try:
         return Loaded()
     except ValidationError as error:
         first = flaws(error)[0]
         name = first.pointer[1:].replace("/", ".")
-        what = (
-            "no setting that we know" if first.kind == "extra_forbidden" else f"{first.actual!r}, not {first.expected}"
-        )
-        raise SettingsError(f"{file}: {name} is {what}") from None
+        variable = f"{_PREFIX}{name.upper().replace('.', '_')}"
+        where = f"{variable} is" if variable in os.environ else f"{file}: {name} is"
+        if first.kind == "extra_forbidden":
+            raise SettingsError(f"{where} no setting that we know") from None
+        raise SettingsError(f"{where} {first.actual!r}, not {first.expected}") from None
     except ValueError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from None
+
+
+def _known(settings: type[BaseSettings], environment: PydanticBaseSettingsSource) -> PydanticBaseSettingsSource:
+    """The environment without names that are no setting: it belongs to others, too."""
+    values = {}
+    for section, members in environment().items():
+        known = getattr(settings.model_fields[section].annotation, "model_fields", {})
+        if isinstance(members, dict):
+            values[section] = {name: value for name, value in members.items() if name in known}
+    return InitSettingsSource(settings, values)

@@ -72,7 +72,7 @@ def show(recording: Path, what: str, as_json: bool) -> None:
     """Show one exchange of RECORDING whole (WHAT is its number), or one transfer (WHAT is its documentId)."""
     with reading(recording) as opened:
         # document ids may be all digits too: then the number of an exchange wins, if there is one
-        if what.isdecimal() and opened.has(int(what)):
+        if what.isascii() and what.isdecimal() and len(what) < 19 and opened.has(int(what)):
             _show_exchange(opened, int(what), as_json)
         else:
             _show_transfers(opened, what, as_json)

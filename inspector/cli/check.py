@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from inspector.analysis.finding import Finding
 from inspector.cli.options import FAIL_ON, RECORDING, failed
@@ -13,6 +14,7 @@ from inspector.errors import RecordingIncomplete
 from inspector.recording import derivation
 from inspector.recording.reader import reading
 from inspector.recording.session import Session
+from inspector.render.escape import plain
 from inspector.render.machine import dump, finding_value, time_of
 from inspector.render.table import console, findings_table
 
@@ -47,7 +49,8 @@ def check(recording: Path, name: str | None, format: str, fail_on: str, save: bo
         for session, its in found:
             if its:
                 out.print(findings_table(its))
-            out.print(f"session {session.id} ({session.state}, {unfinished[session.id]} unfinished): {counts(its)}")
+            state = f"session {session.id} ({plain(session.state)}, {unfinished[session.id]} unfinished): "
+            out.print(Text(state).append(counts(its)))
     if failed(findings, fail_on):
         sys.exit(1)
     if broken := [session for session in sessions if session.state != "complete"]:

@@ -8,6 +8,7 @@ import click
 
 from inspector import __version__
 from inspector.errors import InspectorError
+from inspector.render.escape import plain
 
 COMMANDS = {
     "record": "inspector.cli.record",
@@ -37,7 +38,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except InspectorError as error:
-            click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+            click.echo(f"{click.style('error:', fg='red')} {plain(error, 1000)}", err=True)
             sys.exit(error.exit_code)
 
 

@@ -6,7 +6,7 @@ import click
 
 from inspector.analysis.finding import Finding, Severity
 
-RECORDING = click.Path(path_type=Path, dir_okay=False)
+RECORDING = click.Path(path_type=Path)
 FAIL_ON = click.Choice([*(severity.value for severity in Severity), "never"])
 
 

@@ -1,6 +1,7 @@
 """`record`: the recorder in front of a real server."""
 
 import asyncio
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -92,10 +93,10 @@ def checked_upstream(upstream: str) -> str:
 
 def plain_command(proxy: Proxy) -> str:
     """The mitmdump line that records the same."""
-    options = " ".join(f"--set {name}={_value(value)}" for name, value in proxy.options.items() if value)
-    scripts = " ".join(f"-s {path}" for path in proxy.scripts)
-    return f"mitmdump {scripts} --mode {proxy.mode}@{proxy.host}:{proxy.port} {options}"
-
-
-def _value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    words = ["mitmdump", "--mode", f"{proxy.mode}@{proxy.host}:{proxy.port}"]
+    for path in proxy.scripts:
+        words += ("-s", str(path))
+    for name, value in proxy.options.items():
+        for one in value if isinstance(value, list) else [value]:  # mitmproxy takes a list as one --set an element
+            words += ("--set", f"{name}={str(one).lower() if isinstance(one, bool) else one}")
+    return shlex.join(words)

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from inspector.analysis.finding import Finding, Severity
 from inspector.cli.watching import judged
 from inspector.recording.reader import reading
+from inspector.render.escape import plain
 from inspector.render.line import STYLES
 
 
@@ -16,13 +18,14 @@ def tell_summary(path: Path, console: Console) -> list[Finding]:
         session = recording.session()
         summary = judged(recording, session)
         exchanges = recording.count(session)
-    console.print(f"{exchanges} exchanges, {len(summary.calls)} calls, {counts(summary.findings)}")
-    console.print(f"recorded in [bold]{path}[/] · gws-inspector check {path}", soft_wrap=True)
+    console.print(Text(f"{exchanges} exchanges, {len(summary.calls)} calls, ").append(counts(summary.findings)))
+    name = plain(path, 1000)
+    console.print(Text.assemble("recorded in ", (name, "bold"), f" · gws-inspector check {name}"), soft_wrap=True)
     return summary.findings
 
 
-def counts(findings: list[Finding]) -> str:
-    """`2 error · 1 warning` in markup, or that there are none."""
+def counts(findings: list[Finding]) -> Text:
+    """`2 error · 1 warning`, or that there are none."""
     numbers = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
-    told = " · ".join(f"[{STYLES[severity]}]{number} {severity}[/]" for severity, number in numbers.items() if number)
-    return told or "[green]no findings[/]"
+    told = [Text(f"{number} {severity}", STYLES[severity]) for severity, number in numbers.items() if number]
+    return Text(" · ").join(told) if told else Text("no findings", "green")

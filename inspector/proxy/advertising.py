@@ -30,7 +30,7 @@ class Advertising:
 
     def inward(self, flow: http.HTTPFlow, request: Request) -> Request:
         """What the server gets of the request; changes the flow where that differs."""
-        if not self._on:
+        if not self._on or not request.authority:
             return request
         changed = self._addresses.inward(request, _seen_by_client(flow, request.authority))
         if changed.body is not request.body:
@@ -40,15 +40,19 @@ class Advertising:
     def outward(self, flow: http.HTTPFlow, response: Response, authority: str) -> None:
         """Changes what the client gets of the response; never a file's content."""
         origin = _seen_by_client(flow, authority)
-        if is_download(flow.request.method, flow.request.path.partition("?")[0]):
+        if not authority or is_download(flow.request.method, flow.request.path.partition("?")[0]):
             return
         if self._on:
             put_response(flow, self._addresses.outward(response, origin))
-        elif not self._warned and (found := _ATTACHMENT.search(response.body.content or b"")):
+        elif not self._warned and (found := _ATTACHMENT.search(_json_text(response))):
             named = found[1].decode("latin-1").replace("\\/", "/")
             if not f"{named}/".lower().startswith(f"{origin}/"):
                 self._warned = True
                 logger.warning("attachments have addresses at %s, past this proxy: use --advertise", named)
+
+
+def _json_text(response: Response) -> bytes:
+    return response.body.readable() if "json" in response.headers.media_type else b""
 
 
 def _seen_by_client(flow: http.HTTPFlow, authority: str) -> str:

@@ -8,6 +8,11 @@ from inspector.traffic.headers import Headers
 from inspector.traffic.multipart import split
 
 
+def authority_of(flow: http.HTTPFlow) -> str:
+    """The authority in the request, as it is now; empty if there is none (HTTP/1.0)."""
+    return (flow.request.host_header or "").encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def request_of(flow: http.HTTPFlow, authority: str) -> Request:
     """The flow's request; `authority` is the one that the client used (reverse mode rewrites it in the flow)."""
     message = flow.request
@@ -15,7 +20,7 @@ def request_of(flow: http.HTTPFlow, authority: str) -> Request:
     path, _, query = message.data.path.decode("latin-1").partition("?")
     content = message.raw_content or b""
     return Request(
-        message.method,
+        message.data.method.decode("latin-1"),
         message.scheme,
         authority,
         path,

@@ -5,6 +5,8 @@ mitmproxy's maintainers do not promise this API (issues #4499, #5790), so all of
 
 import asyncio
 import logging
+import os
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -47,6 +49,7 @@ def script(name: str) -> Path:
 @asynccontextmanager
 async def running(proxy: Proxy) -> AsyncIterator[str]:
     """Runs the proxy while the block runs; yields its URL. Raises UsageError if it cannot start (a port in use)."""
+    _check_free(proxy)
     with tempfile.TemporaryDirectory(prefix="gws-inspector-") as confdir:
         start = _Start()
         master = Master(options.Options(confdir=confdir), with_termlog=False)
@@ -61,12 +64,10 @@ async def running(proxy: Proxy) -> AsyncIterator[str]:
             begun: list[asyncio.Future[Any]] = [run, start.ready]
             await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
             if start.errors or not start.ready.done():
-                raise UsageError("; ".join(start.errors) or "the proxy did not start")
+                raise UsageError(start.errors[0] if start.errors else "the proxy did not start")
             yield start.ready.result()
         finally:
-            await _drain(master)
-            master.shutdown()
-            await run
+            await _stop(master, run)
 
 
 def _configure(master: Master, proxy: Proxy) -> None:
@@ -98,18 +99,35 @@ class _Start(logging.Handler):
 
         server: Proxyserver = ctx.master.addons.get("proxyserver")
         addresses = [address for instance in server.servers for address in instance.listen_addrs]
-        if addresses and not self.ready.done():
-            self.ready.set_result("http://{}:{}".format(*addresses[0][:2]))
+        if not addresses:
+            self.errors.append("it does not listen anywhere")
+        if not self.ready.done():
+            self.ready.set_result("http://{}:{}".format(*addresses[0][:2]) if addresses else "")
 
 
-async def _drain(master: Master) -> None:
-    """Stops listening and ends the connections: by itself `shutdown` leaves clients waiting (issue #6245)."""
-    server: Proxyserver | None = master.addons.get("proxyserver")
-    if server is None:
-        return
+async def _stop(master: Master, run: "asyncio.Future[None]") -> None:
+    """Stops listening, lets the addons end, then the connections: by itself `shutdown` leaves clients waiting (#6245).
+
+    In this order, because the addons shall see how the world was, and not how we take it down.
+    """
+    server: Proxyserver = master.addons.get("proxyserver")
     await server.servers.update([])
+    master.shutdown()
+    await run
     for handler in list(server.connections.values()):
         await handler.on_timeout()
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while server.connections and asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(0.01)
+
+
+def _check_free(proxy: Proxy) -> None:
+    """Raises UsageError if the address is taken, before any addon has touched anything."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name != "nt":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {proxy.host}:{proxy.port}: {error.strerror}") from None

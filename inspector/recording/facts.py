@@ -32,7 +32,7 @@ class Facts:
     def __init__(self, db: sqlite3.Connection, session: int) -> None:
         self._db = db
         self._session = session
-        self._known: OrderedDict[str, int] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bool], int] = OrderedDict()
 
     def started(self, event: Started) -> None:
         exchange, request = event.exchange, event.exchange.request
@@ -72,9 +72,9 @@ class Facts:
         """The id of the body's row, made if it is new; None for an empty one."""
         if not body.size:
             return None
-        known = self._known.get(body.sha256)
+        known = self._known.get((body.sha256, in_parts))
         if known is None:
-            known = self._known[body.sha256] = self._find_or_insert(body, in_parts)
+            known = self._known[body.sha256, in_parts] = self._find_or_insert(body, in_parts)
             if len(self._known) > _KNOWN_BODIES:
                 self._known.popitem(last=False)
         return known
@@ -86,10 +86,12 @@ class Facts:
         if row is None:
             inserted = self._db.execute(_INSERT_BODY, (body.sha256, body.size, kept, content)).lastrowid
             assert inserted is not None
-            row = (inserted, "digest")
-        elif row[1] == "digest" and kept != "digest":
+            row = (inserted, "")
+        # parts belong to one exchange: whoever else has the same bytes needs them whole
+        better = kept in ("whole", "chunks") and row[1] in ("digest", "parts")
+        if better or (kept == "parts" and row[1] == "digest"):
             self._db.execute(_KEEP_BODY, (kept, content, row[0]))
-        if kept == "chunks" and row[1] == "digest":
+        if kept == "chunks" and (better or not row[1]):
             self._chunks(row[0], body)
         return int(row[0])
 

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from inspector.errors import RecordingError, UsageError
+from inspector.errors import InspectorError, RecordingError, UsageError
 from inspector.recording.schema import APPLICATION_ID, NAMES, migrations
 
 _MAGIC = b"SQLite format 3\x00"
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """The recording at `path`, in WAL mode. Raises UsageError (no place to write), RecordingError (not a recording)."""
+    """The recording at `path`, in WAL mode.
+
+    Raises UsageError (no place to write, or a recorder is at work in it), RecordingError (not a recording).
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
@@ -36,10 +39,11 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         migrations.apply(Database(db))
+        _check_alone(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
-        raise RecordingError(f"{path} cannot be recorded to: {error}") from None
-    except RecordingError:
+        raise RecordingError(f"{path} cannot be written to: {error}") from None
+    except InspectorError:
         db.close()
         raise
     return db
@@ -90,6 +94,26 @@ def _check_schema(db: sqlite3.Connection, path: Path) -> None:
     newer = {applied.name for applied in migrations.applied(Database(db))} - NAMES
     if newer:
         raise RecordingError(f"{path} is of a later gws-inspector (schema {max(newer)}): upgrade to read it")
+
+
+def _check_alone(db: sqlite3.Connection, path: Path) -> None:
+    for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'"):
+        if _alive(recorder):
+            raise UsageError(f"{recorder} is recording session {uuid} into {path}: stop it, or choose another file")
+
+
+def _alive(recorder: str) -> bool:
+    """Whether the process that a session names (`process N`) still runs on this machine."""
+    number = recorder.removeprefix("process ")
+    if not number.isdecimal() or int(number) == os.getpid() or os.name == "nt":
+        return False  # on Windows, asking would end the process
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _address(path: Path) -> str:

@@ -4,7 +4,6 @@ So a commit is waited for only by those whose events it holds, and a slow disk m
 the proxy.
 """
 
-import os
 import queue
 import sqlite3
 import threading
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import orjson
 
-from inspector.errors import UsageError
 from inspector.recording.facts import Facts
 from inspector.recording.file import open_to_write
 from inspector.recording.rows import Statement
@@ -22,6 +20,7 @@ from inspector.recording.session import Session
 from inspector.traffic.exchange import Completed, Event, Instant, Started
 
 _BATCH = 256
+_ABOUT_THE_ITEM = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
 
 Item = Event | Sequence[Statement] | Future[None]
 
@@ -37,6 +36,7 @@ class Writer:
     def __init__(self, path: Path, session: Session, trouble: Callable[[str], None]) -> None:
         self.path = path
         self.failure: str | None = None
+        self._dead = False
         self._trouble = trouble
         self._session = session
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
@@ -91,18 +91,37 @@ class Writer:
 
     def _write(self, db: sqlite3.Connection, facts: Facts, batch: list[Item]) -> None:
         try:
-            if self.failure is None:
-                db.execute("BEGIN IMMEDIATE")
-                for item in batch:
-                    self._apply(db, facts, item)
-                db.execute("COMMIT")
-        except sqlite3.Error as error:
-            facts.forget()
-            self._fail(db, f"{self.path}: {error}")
+            if not self._dead:
+                self._commit(db, facts, batch)
+        except Exception:
+            # one of them cannot be written, or none can: the others must not be lost with it
+            for item in batch:
+                self._write_alone(db, facts, item)
         finally:
             for item in batch:
                 if isinstance(item, Future):
                     item.set_result(None)
+
+    def _write_alone(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
+        try:
+            if not self._dead:
+                self._commit(db, facts, [item])
+        except Exception as error:
+            # a full disk or a broken file takes nothing any more; else it is this item that cannot be written
+            self._dead = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _ABOUT_THE_ITEM)
+            self._fail(f"{self.path}: {error}")
+
+    def _commit(self, db: sqlite3.Connection, facts: Facts, batch: list[Item]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for item in batch:
+                self._apply(db, facts, item)
+            db.execute("COMMIT")
+        except Exception:
+            facts.forget()
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
 
     def _apply(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
         match item:
@@ -116,11 +135,10 @@ class Writer:
                 for sql, row in item:
                     db.execute(sql, row)
 
-    def _fail(self, db: sqlite3.Connection, what: str) -> None:
-        self.failure = what
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        self._trouble(what)
+    def _fail(self, what: str) -> None:
+        if self.failure is None:
+            self.failure = what
+            self._trouble(what)
 
     def _end(self, db: sqlite3.Connection, session: int) -> None:
         assert self._ended is not None
@@ -133,20 +151,14 @@ class Writer:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
         except sqlite3.Error as error:
-            if self.failure is None:
-                self._fail(db, f"{self.path}: {error}")
+            self._fail(f"{self.path}: {error}")
         finally:
             db.close()
 
 
 def _begin(db: sqlite3.Connection, session: Session) -> tuple[int, int, int, int]:
     """Adds the session: its id, and the numbers with which exchanges, agents and transfers go on."""
-    for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'").fetchall():
-        if _alive(recorder):
-            raise UsageError(f"another recorder ({recorder}) is writing session {uuid} to this file; choose another")
-        db.execute(
-            "UPDATE sessions SET state = 'incomplete', trouble = 'its recorder was killed' WHERE uuid = ?", (uuid,)
-        )
+    db.execute("UPDATE sessions SET state = 'incomplete', trouble = 'its recorder was killed' WHERE state = 'open'")
     inserted = db.execute(
         "INSERT INTO sessions (uuid, state, source, parent, started_at, started_mono, upstream, redacted, versions, "
         "settings, recorder) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -162,17 +174,3 @@ def _begin(db: sqlite3.Connection, session: Session) -> tuple[int, int, int, int
 
 
 _NUMBERED = ("exchanges", "agents", "transfers")
-
-
-def _alive(recorder: str) -> bool:
-    """Whether the process that a session names (`process N`) still runs on this machine."""
-    number = recorder.removeprefix("process ")
-    if not number.isdecimal() or int(number) == os.getpid() or os.name == "nt":
-        return False  # on Windows, asking would end the process
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

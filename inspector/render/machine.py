@@ -23,7 +23,10 @@ def dump(value: Any) -> str:
 
 
 def time_of(instant: Instant | None) -> str | None:
-    return None if instant is None else datetime.fromtimestamp(instant.at / 1e6, UTC).isoformat()
+    try:
+        return None if instant is None else datetime.fromtimestamp(instant.at / 1e6, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None  # whoever made the recording put anything there
 
 
 def finding_value(finding: Finding) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def exchange_page(exchange: Exchange, findings: Sequence[Finding], causes: Seque
     """The exchange as it crossed the wire, then what was found about it and what belongs to it."""
     request, response = exchange.request, exchange.response
     query = f"?{request.query}" if request.query else ""
-    yield Text(f"#{exchange.number}  {moment(exchange.started)}  {exchange.connection}", "dim")
+    yield Text(f"#{exchange.number}  {moment(exchange.started)}  {plain(exchange.connection)}", "dim")
     yield Text(f"{plain(request.method)} {plain(request.path + query, 1000)} {plain(request.http_version)}", "bold")
     yield from _message(request.headers, request.body, request.parts)
     yield Text()
@@ -77,12 +77,14 @@ def _message(headers: Headers, body: Body, parts: Sequence[Part]) -> Iterator[Re
         return
     yield Text()
     if body.original:
-        was = f"{body.original.length} bytes{f' of {body.original.coding}' if body.original.coding else ''}"
+        was = f"{body.original.length} bytes{f' of {plain(body.original.coding)}' if body.original.coding else ''}"
         yield Text(f"(redacted; {was} on the wire)", "dim")
     if parts:
         for part in parts[:-1]:
             name = plain(part.filename if part.filename is not None else part.name or "")
-            yield Text(f"part {name}  {part.media_type}  {part.body.size} bytes  sha256 {part.body.sha256}", "green")
+            yield Text(
+                f"part {name}  {plain(part.media_type)}  {part.body.size} bytes  sha256 {part.body.sha256}", "green"
+            )
         return
     yield _body(body, headers.media_type)
 
@@ -94,17 +96,22 @@ def _body(body: Body, media_type: str) -> RenderableType:
         return Text(f"({error}; sha256 {body.sha256})", "yellow")
     try:
         pretty = orjson.dumps(orjson.loads(content), option=orjson.OPT_INDENT_2).decode()
-        return Syntax(pretty, "json", background_color="default", word_wrap=True)
+        return Syntax(_lines(pretty), "json", background_color="default", word_wrap=True)
     except orjson.JSONDecodeError:
         pass
     if media_type.startswith("text/") or "json" in media_type or "form-urlencoded" in media_type:
-        return Text("\n".join(plain(line, 2000) for line in content.decode("utf-8", "replace").splitlines()))
+        return Text(_lines(content.decode("utf-8", "replace")))
     preview = content[:_PREVIEW].hex(" ")
     rows = [preview[start : start + 48] for start in range(0, len(preview), 48)]
     rest = f"\n… {len(content) - _PREVIEW} bytes more" if len(content) > _PREVIEW else ""
     return Text(
-        f"{media_type or 'no type'}, {len(content)} bytes, sha256 {body.sha256}\n" + "\n".join(rows) + rest, "dim"
+        f"{plain(media_type) or 'no type'}, {len(content)} bytes, sha256 {body.sha256}\n" + "\n".join(rows) + rest,
+        "dim",
     )
+
+
+def _lines(text: str) -> str:
+    return "\n".join(plain(line, 2000) for line in text.split("\n"))
 
 
 def _exchange(number: int | None) -> str:

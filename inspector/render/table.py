@@ -22,6 +22,9 @@ _STATES = {
     State.REFUSED: "yellow",
     State.UNDECIDED: "magenta",
 }
+_CELL = 400
+"""Characters that a cell may hold."""
+
 _PIPE_WIDTH = 160
 """Columns where nobody looks at a terminal: wide enough that nothing is cut that `grep` may look for."""
 
@@ -34,12 +37,19 @@ def console(*, stderr: bool = False, quiet: bool = False) -> Console:
 
 def clock(instant: Instant | None) -> str:
     """The time of day in UTC with milliseconds; empty for none."""
-    return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%H:%M:%S.%f}"[:-3] if instant else ""
+    return _moment(instant)[11:23]
 
 
 def moment(instant: Instant | None) -> str:
     """Date and time in UTC; empty for none."""
-    return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%Y-%m-%d %H:%M:%S}" if instant else ""
+    return _moment(instant)[:19]
+
+
+def _moment(instant: Instant | None) -> str:
+    try:
+        return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%Y-%m-%d %H:%M:%S.%f}" if instant else ""
+    except (ValueError, OverflowError, OSError):
+        return "no time"  # whoever made the recording put anything there
 
 
 def table(
@@ -54,7 +64,8 @@ def table(
         width = max((len(row[columns.index(column)]) for row in rows), default=0) if unwrapped else None
         made.add_column(column, justify="right" if numeric else "left", no_wrap=unwrapped, min_width=width)
     for row in rows:
-        made.add_row(*row)
+        # never as text alone: rich would take it for markup
+        made.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell, _CELL)) for cell in row))
     return made
 
 
@@ -67,7 +78,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
                 Text(finding.rule, STYLES[finding.severity]),
                 Text(finding.severity, STYLES[finding.severity]),
                 place(finding),
-                plain(finding.text, 400),
+                finding.text,
             )
             for finding in findings
         ),
@@ -88,10 +99,10 @@ def calls_table(calls: Iterable[Call]) -> Table:
             (
                 str(call.number),
                 clock(call.asked),
-                plain(call.agent.user_name) if call.agent else "",
-                plain(call.operation or "?"),
-                plain(call.chat_id),
-                plain(call.document_id),
+                call.agent.user_name if call.agent else "",
+                call.operation or "?",
+                call.chat_id,
+                call.document_id,
                 Text(*outcome(call)),
                 f"{(call.done.mono - call.asked.mono) / 1000:.0f}" if call.done else "",
             )
@@ -110,9 +121,9 @@ def transfers_table(summary: Summary) -> Table:
         (
             (
                 plain(transfer.name, 40),
-                plain(transfer.document_id),
+                transfer.document_id,
                 "" if transfer.size is None else str(transfer.size),
-                plain(names.get(transfer.agent or 0, "")) if transfer.direction == "agent" else transfer.direction,
+                names.get(transfer.agent or 0, "") if transfer.direction == "agent" else transfer.direction,
                 "" if transfer.uploaded_by is None else f"#{transfer.uploaded_by}",
                 _notified(transfer, lags.get(transfer.uploaded_by or 0)),
                 Text(transfer.state, _STATES.get(transfer.state, "")),

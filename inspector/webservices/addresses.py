@@ -40,13 +40,10 @@ class Addresses:
 
     def outward(self, response: Response, origin: str) -> Response:
         """The response with `origin` in place of the server's own, in URI members, Location, Link and cookies."""
-        return replace(
-            response,
-            headers=Headers(
-                tuple((name, self._field(name.lower(), value, origin)) for name, value in response.headers)
-            ),
-            body=_rewritten(response.body, response.headers, lambda uri: self._learn_and_exchange(uri, origin)),
-        )
+        # the body first: the origins that it names are those of the fields, too
+        body = _rewritten(response.body, response.headers, lambda uri: self._learn_and_exchange(uri, origin))
+        fields = ((name, self._field(name.lower(), value, origin)) for name, value in response.headers)
+        return replace(response, headers=Headers(tuple(fields)), body=body)
 
     def inward(self, request: Request, origin: str) -> Request:
         """The request with the server's public origin where the client repeats `origin` in a URI member."""
@@ -75,7 +72,7 @@ class Addresses:
     def _field(self, name: str, value: str, origin: str) -> str:
         match name:
             case "location" | "content-location":
-                return self._exchange(value, origin) or value
+                return self._learn_and_exchange(value, origin) or value
             case "link":
                 return _LINK_TARGET.sub(lambda link: f"<{self._exchange(link[1], origin) or link[1]}>", value)
             case "set-cookie":

@@ -58,6 +58,7 @@ def test_the_agent_of_a_rotated_cookie_keeps_the_first_one_as_its_mark() -> None
         ("basic c29maWE6c2VjcmV0", "sofia"),
         ("Basic c29mw61hOnNlY3JldA==", "sofía"),
         ("Basic sofia:~secret:0123456789ab~", "sofia"),
+        ("Basic sof\xc3\xada:~secret:0123456789ab~", "sofía"),
         ("Basic ~secret:0123456789ab~", ""),
         ("Bearer c29maWE6c2VjcmV0", ""),
         ("Basic not base64!", ""),
@@ -129,6 +130,21 @@ def test_a_login_with_the_cookie_of_an_ended_session_is_another_agent() -> None:
     wire.answer(sofia.get("/me"), OK, ("Set-Cookie", "JSESSIONID=new"))
     wire.answer(Desk(wire, ("Cookie", "JSESSIONID=new")).do("Accept"))
     assert askers(wire) == [1, 2]
+
+
+def test_a_straggler_after_the_logout_begins_no_agent() -> None:
+    """Desktops stop listening after they have logged out; nobody logged in with that."""
+    wire = Wire()
+    sofia = wire.log_in("sofia")
+    sofia.listen()
+    poll = sofia.poll()
+    wire.answer(sofia.log_out())
+    wire.tell(poll)
+    wire.answer(sofia.send({"channel": "/meta/disconnect"}), b"", status=403)
+    wire.answer(sofia.do("Complete"), {"statusCode": 20, "statusMessage": "Access denied"}, status=403)
+    wire.close()
+    assert names(wire) == [(1, "sofia", USERS["sofia"])]
+    assert askers(wire) == [1, 1]
 
 
 def test_a_refused_logout_ends_nothing() -> None:
@@ -206,6 +222,26 @@ def test_requests_that_show_nothing_belong_to_nobody() -> None:
     wire.answer(wire.ask("POST", f"{ME}/chats/{CHAT}", {"operationName": "Accept"}))
     assert askers(wire) == [None]
     assert wire.agents == []
+
+
+def test_two_desks_of_one_user_are_two_agents() -> None:
+    """An agent is one login: the second came without the cookie that the first one keeps."""
+    wire = Wire()
+    at_work, at_home = wire.log_in("sofia"), Desk(wire, ("Authorization", "Basic sofia:~secret:0123456789ab~"))
+    wire.answer(at_work.do("Accept"))
+    wire.answer(at_home.get("/me"), OK, ("Set-Cookie", "JSESSIONID=home"))
+    at_home.fields = (("Cookie", "JSESSIONID=home"),)
+    wire.answer(at_home.do("Complete"))
+    wire.answer(at_work.do("SendMessage"))
+    assert askers(wire) == [1, 2, 1]
+
+
+def test_a_desk_that_keeps_none_of_its_cookies_is_one_agent() -> None:
+    sofia = basic("sofia")
+    for number in range(3):
+        sofia.wire.answer(sofia.do("SendMessage"), OK, ("Set-Cookie", f"JSESSIONID=unwanted-{number}"))
+    assert askers(sofia.wire) == [1, 1, 1]
+    assert names(sofia.wire) == [(1, "sofia", "")]
 
 
 def test_two_agents_interleaved_keep_what_is_theirs() -> None:

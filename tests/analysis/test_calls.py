@@ -159,6 +159,13 @@ def test_a_plain_refusal_below_the_api_is_a_refusal() -> None:
     assert replied(b"missing token", ("Content-Type", "text/plain"), status=403).refused
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateway_that_got_no_answer_refuses_nothing(status: int) -> None:
+    """Somebody in between says that the server was silent; it may have done it (RFC 9110 section 15.6)."""
+    call = replied(b"<html>Gateway Timeout</html>", ("Content-Type", "text/html"), status=status)
+    assert (call.accepted, call.refused) == (False, False)
+
+
 def test_a_call_whose_connection_broke_is_neither_accepted_nor_refused() -> None:
     """The server may have done it: only its reply says no."""
     wire = Wire()

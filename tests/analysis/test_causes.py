@@ -249,6 +249,17 @@ def test_a_file_without_attachment_belongs_to_the_only_upload_under_way() -> Non
     ]
 
 
+def test_a_file_without_attachment_is_not_that_of_an_upload_that_was_lost_before() -> None:
+    wire, sofia = at_work()
+    wire.answer(sofia.upload())
+    wire.wait(30_000)
+    sofia.hear()
+    upload = sofia.upload(OTHER_DOCUMENT)
+    wire.answer(upload)
+    poll = sofia.hear(log_has(EMPTY_FILE_LINE))
+    assert wire.edges == [(upload.number, poll, 0)]
+
+
 def test_a_file_without_attachment_belongs_to_none_of_two() -> None:
     wire, sofia = at_work()
     wire.answer(sofia.upload())

@@ -196,6 +196,17 @@ def test_no_body_takes_long_to_read(body: bytes) -> None:
     assert time.process_time() - begun < 1
 
 
+def test_uploads_that_stay_undecided_cost_nothing_later() -> None:
+    """As in a recording without the channel, of which there may be any number."""
+    wire = Wire()
+    sofia = wire.log_in()
+    begun = time.process_time()
+    for number in range(3_000):
+        wire.answer(sofia.upload(f"D{number}"))
+        wire.wait(31_000)
+    assert time.process_time() - begun < 1.5
+
+
 def test_a_number_as_text_may_be_long() -> None:
     wire = Wire()
     listed = {"chat": {"id": CHAT, "uri": API, "attachments": [{"id": DOCUMENT, "size": "9" * 5_000}]}}

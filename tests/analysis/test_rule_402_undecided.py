@@ -128,6 +128,17 @@ def test_the_session_was_lost_and_a_new_handshake_was_made() -> None:
     assert undecided(wire)
 
 
+def test_the_page_was_loaded_anew() -> None:
+    """Without a word: the old client is forgotten by the server later."""
+    wire, sofia = waiting()
+    sofia.poll()
+    wire.wait(1000)
+    sofia.listen()
+    wire.wait(WINDOW)
+    sofia.hear()
+    assert undecided(wire)
+
+
 @pytest.mark.parametrize("channel", ["/meta/disconnect", "/meta/unsubscribe"])
 def test_the_agent_stopped_listening(channel: str) -> None:
     wire, sofia = waiting()

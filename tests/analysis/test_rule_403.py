@@ -70,6 +70,14 @@ def test_an_upload_to_another_chat_did_not_ask_for_it() -> None:
     assert unasked(sofia.hear(sent())) == wire.verdicts
 
 
+def test_a_link_that_was_refused_did_not_ask_for_it() -> None:
+    wire = Wire()
+    sofia = wire.at_work()
+    sofia.has_linked()
+    wire.refuse(sofia.link(), 18)
+    assert unasked(sofia.hear(sent())) == wire.verdicts[1:]
+
+
 def test_one_upload_asks_for_one_file() -> None:
     wire = Wire()
     sofia = wire.at_work()
@@ -95,7 +103,8 @@ def test_an_upload_keeps_it_even_if_nobody_knows_how_it_ended(how: str) -> None:
 
 def test_an_upload_of_the_same_user_from_another_login_of_the_recording_keeps_it() -> None:
     wire = Wire()
-    sofia, at_home = wire.at_work("sofia"), wire.at_work("sofia")
+    sofia, at_home = wire.at_work("sofia"), Desk(wire, ("Cookie", "JSESSIONID=home"))
+    at_home.listen()
     sofia.has_linked()
     wire.answer(at_home.upload())
     sofia.hear(sent())

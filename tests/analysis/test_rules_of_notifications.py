@@ -135,7 +135,8 @@ def test_302_other_lines_need_none(changed: Json) -> None:
 @pytest.mark.parametrize("member", ["path", "uri"])
 def test_303_an_address_that_leads_to_another_document(member: str) -> None:
     address = f"http://gws.example/api/v2/attachments/X{DOCUMENT}"
-    wire = judged(log_has(HELLO), log_has(HELLO, file_line(by=CUSTOMER, **{member: address})))
+    changed: Json = {member: address}
+    wire = judged(log_has(HELLO), log_has(HELLO, file_line(by=CUSTOMER, **changed)))
     assert wire.verdicts == [broken("GW303", 1, f"/data/messages/1/attachment/{member}", address)]
 
 

@@ -52,6 +52,7 @@ class Wire:
         self.events: list[Event] = []
         self.derived: list[Derived] = []
         self._analyst = Analyst(AnalysisSettings(window_ms))
+        self._exchanges = 0
         self._loosen = loosen
 
     # what happens
@@ -66,8 +67,8 @@ class Wire:
         content = _body(body, headers)
         parts = split(content.content or b"", headers.get("content-type"))
         request = Request(method, "http", "gws.example", path, query, "HTTP/1.1", headers, content, parts)
-        number = sum(isinstance(event, Started) for event in self.events) + 1
-        exchange = Exchange(number, "connection", self.now, request)
+        self._exchanges += 1
+        exchange = Exchange(self._exchanges, "connection", self.now, request)
         self._feed(Started(len(self.events) + 1, exchange))
         return exchange
 
