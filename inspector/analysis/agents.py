@@ -8,7 +8,7 @@ import base64
 from dataclasses import dataclass, replace
 
 from inspector.errors import BodyError
-from inspector.traffic.exchange import Exchange, Request
+from inspector.traffic.exchange import Exchange, Request, Response
 from inspector.traffic.headers import Headers, cookies, set_cookies
 from inspector.traffic.placeholders import PLACEHOLDER
 from inspector.webservices.routes import Resource, Route
@@ -26,6 +26,8 @@ class Agent:
     last_tick: int
     user_id: str = ""
     user_name: str = ""
+    over: bool = False
+    keeps_cookies: bool = False
 
 
 class Agents:
@@ -51,6 +53,7 @@ class Agents:
             agent = self._new(tick, cookie, name)  # recording began after the login
         if agent is not None:
             agent.last_tick = tick
+            agent.keeps_cookies = agent.keeps_cookies or bool(cookie)
             if name and not agent.user_name:  # the session cookie was there before the login
                 agent.user_name = name
                 self._by_name[name] = agent
@@ -64,7 +67,7 @@ class Agents:
             return agent
         name = basic_user(exchange.request.headers)
         if cookie := set_cookies(response.headers).get(SESSION_COOKIE, ""):
-            if agent is None:
+            if agent is None or agent.over or self._is_another_desk(exchange.request, route, agent):
                 agent = self._new(tick, cookie, name)
             self._by_cookie[cookie] = agent
         elif agent is None and name and response.status < 400:
@@ -76,11 +79,21 @@ class Agents:
                 self._changed.append(agent)
         return agent
 
-    def logged_out(self, agent: Agent | None) -> None:
+    def logged_out(self, agent: Agent | None, response: Response) -> None:
         """The agent's session was ended by its own request: whoever logs in next is another agent."""
-        for known in (self._by_cookie, self._by_name):
-            for key in [key for key, its in known.items() if its is agent]:
-                del known[key]
+        if agent is None:
+            return
+        agent.over = True  # its cookies stay known: what still comes with them is a straggler of its own
+        self._by_name = {name: known for name, known in self._by_name.items() if known is not agent}
+        self._by_cookie.pop(set_cookies(response.headers).get(SESSION_COOKIE, ""), None)
+
+    def _is_another_desk(self, request: Request, route: Route, agent: Agent) -> bool:
+        """Whether a request that was known by its name alone came from somebody who had not logged in yet."""
+        return (
+            agent.keeps_cookies
+            and route.resource is not Resource.CHANNEL
+            and SESSION_COOKIE not in cookies(request.headers)
+        )
 
     def _new(self, tick: int, cookie: str, name: str) -> Agent:
         agent = Agent(len(self.all) + 1, cookie, tick, tick, user_name=name)

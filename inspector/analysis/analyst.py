@@ -76,13 +76,13 @@ class Analyst:
         where, agent, call = self._open.pop(exchange.number, (route(exchange.request.path), None, None))
         agent = self.agents.answered(exchange, where, agent, tick)
         if call is not None:
-            yield from self._answered(calls.answered(call, exchange, agent))
+            yield from self._answered(calls.answered(call, exchange, agent), exchange)
         elif where.resource is Resource.CHANNEL:
             for message in self._channel.delivered(exchange, agent):
                 yield message
                 yield from self._told(message)
 
-    def _answered(self, call: Call) -> Iterator[Derived]:
+    def _answered(self, call: Call, exchange: Exchange) -> Iterator[Derived]:
         yield call
         yield from judge(Answered(call))
         yield from self._causes.answered(call)
@@ -95,8 +95,8 @@ class Analyst:
                 transfer = self._transfers.removed(call)
             case calls.DOWNLOAD:
                 transfer = self._transfers.downloaded(call)
-            case calls.LOGOUT if call.accepted:
-                self.agents.logged_out(call.agent)
+            case calls.LOGOUT if call.accepted and exchange.response:
+                self.agents.logged_out(call.agent, exchange.response)
         if transfer:
             yield transfer
 

@@ -58,7 +58,7 @@ class Call:
         """The reply said no. Without a reply (a connection that broke) nobody knows: the server may have done it."""
         if self.reply is not None:
             return not self.accepted
-        return self.error is None and self.status is not None and self.status >= 400
+        return self.error is None and self.status is not None and self.status >= 400 and self.status not in (502, 504)
 
 
 def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | None:

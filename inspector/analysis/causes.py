@@ -82,7 +82,8 @@ class Causes:
             return []
         self._calls[call.number] = call
         if call.refused:
-            self._refused.add((call.chat_id, call.document_id))
+            if call.operation == UPLOAD:
+                self._refused.add((call.chat_id, call.document_id))
             for candidates in (self._uploads[call.chat_id, call.document_id], self._links[call.chat_id]):
                 if call.number in candidates:
                     candidates.remove(call.number)

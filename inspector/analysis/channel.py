@@ -86,6 +86,7 @@ class Channel:
 
     def __init__(self) -> None:
         self.clients: dict[str, Client] = {}
+        self.answers = 0
 
     def asking(self, exchange: Exchange) -> Agent | None:
         """Whose client sends this, by its clientId alone: for clients that send neither cookies nor names."""
@@ -133,6 +134,7 @@ class Channel:
                     client.subscribed.pop(name, None)
             case bayeux.CONNECT, True if client := self._client(client_id, agent):
                 client.connected = at
+                self.answers += 1
             case bayeux.DISCONNECT | bayeux.CONNECT, _:
                 self.clients.pop(client_id, None)
 

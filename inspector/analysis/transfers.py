@@ -75,6 +75,7 @@ class Transfers:
         self._awaited: dict[int, Call] = {}
         self._queue: deque[Upload] = deque()
         self._silent: list[Upload] = []
+        self._judged = 0
         self._notified: set[int] = set()
 
     def uploading(self, call: Call) -> Transfer:
@@ -153,12 +154,15 @@ class Transfers:
 
     def overdue(self, now: Instant, channel: Channel) -> list[tuple[Transfer, Upload]]:
         """The uploads whose window is over although their agent would have been told (asked at every event)."""
+        due: list[Upload] = []
+        if channel.answers != self._judged:  # only a good answer to a connect can tell more than was known
+            due, self._silent, self._judged = self._silent, [], channel.answers
         while self._queue and self._queue[0].deadline <= now.mono:
-            self._silent.append(self._queue.popleft())
-        silent = [upload for upload in self._silent if upload.call.number in self._awaited]
-        over = [upload for upload in silent if _would_have_heard(upload, channel)]
-        # of the others nothing is known yet: the next good answer to a connect decides
-        self._silent = [upload for upload in silent if upload not in over]
+            due.append(self._queue.popleft())
+        over: list[Upload] = []
+        for upload in due:
+            if upload.call.number in self._awaited:
+                (over if _would_have_heard(upload, channel) else self._silent).append(upload)
         for upload in over:
             del self._awaited[upload.call.number]
         return [

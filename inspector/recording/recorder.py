@@ -106,7 +106,10 @@ class Recorder:
     def close(self, origins: Sequence[str] = ()) -> None:
         """Ends the session; exchanges that are still under way stay unfinished in it."""
         ended = now()
-        self._keep(self._analyst.close(ended))
+        try:
+            self._keep(self._analyst.close(ended))
+        except Exception:  # as in _feed
+            logger.exception("the session is recorded, but could not be judged to its end: please report this")
         self._writer.close(ended, origins)
 
     def _feed(self, event: Event) -> None:

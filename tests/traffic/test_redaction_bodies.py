@@ -191,7 +191,7 @@ def test_a_body_whose_file_was_not_kept_hides_the_parts_that_were():
     assert told.body == streamed.body
 
 
-@pytest.mark.parametrize("content", [b'{"password": "hunter2"}', gzip.compress(b"token=hunter2"), b"password=hunter2"])
+@pytest.mark.parametrize("content", [b'{"password": "hunter2"}', gzip.compress(b"token=hunter2", mtime=0), b"password=hunter2"])
 @pytest.mark.parametrize("content_type", [JSON, FORM, "text/plain", BOUNDARY])
 def test_a_download_is_never_altered(content, content_type):
     ours = Redactor(placeholders=Placeholders(KEY), is_file=lambda asked: asked.path == "/file")

@@ -103,7 +103,7 @@ def test_a_compressed_body_is_changed_decoded_and_remembers_what_it_was():
     assert outward(coded, coding="gzip").body == replace(changed, original=Original("gzip", len(coded)))
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b'{"text":"hello"}'), b"broken"])
+@pytest.mark.parametrize("content", [gzip.compress(b'{"text":"hello"}', mtime=0), b"broken"])
 def test_a_compressed_body_without_addresses_or_sense_stays_compressed(content):
     assert outward(content, coding="gzip").body == Body.of(content, "gzip")
 
