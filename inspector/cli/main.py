@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "inspector.cli.check",
     "ls": "inspector.cli.browse",
     "show": "inspector.cli.browse",
+    "replay": "inspector.cli.replay",
     "demo": "inspector.cli.demo",
     "addon": "inspector.cli.addon",
 }

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from inspector.demo.background import beside
 from inspector.demo.documents import File
 from inspector.demo.inbox import HOPE, PATIENCE, Inbox, Json, Notification, NotSeen, Reply, Wanted
 from inspector.demo.listener import Listener
 from inspector.demo.wanted import attachment
 from inspector.errors import InspectorError, NothingFound
+from inspector.replay.background import beside
 from inspector.webservices.notifications import CHATS_TOPIC
 
 

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 
-from inspector.demo.background import beside
 from inspector.demo.login import Login
 from inspector.demo.people import User
 from inspector.demo.serving import serving
@@ -32,6 +31,7 @@ from inspector.demo.web import (
 )
 from inspector.demo.world import PUBLIC_ORIGIN, World
 from inspector.replay import channel as bayeux
+from inspector.replay.background import beside
 from inspector.replay.channel import Channel
 from inspector.replay.comet import Comet, Event
 from inspector.webservices.notifications import CHATS_TOPIC

@@ -11,7 +11,7 @@ Whether that hits the wait or the sending, nothing is lost. A front whose hand-o
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -50,23 +50,41 @@ class Answer:
 class Channel:
     """All clients of one Comet, each request its own task."""
 
-    def __init__(self, comet: Comet) -> None:
+    def __init__(
+        self,
+        comet: Comet,
+        *,
+        ending_empty: Callable[[str], None] = lambda client_id: None,
+        told: Callable[[Sequence[Event]], None] = lambda events: None,
+    ) -> None:
+        """`ending_empty` is called before a client's poll ends at its deadline: last chance to publish something.
+        `told` is called with events that have been handed over.
+        """
         self.comet = comet
+        self._ending_empty = ending_empty
+        self._told = told
         self._closed = False
         self._signals: dict[int, asyncio.Event] = {}
         self._held = asyncio.Event()
 
-    async def answer(self, request: Request) -> Answer:
-        """The answer to one request; a long poll takes its time. Cancel it when the client has gone."""
+    async def answer(self, request: Request, handled: Callable[[str], None] = lambda client_id: None) -> Answer:
+        """The answer to one request; a long poll takes its time. Cancel it when the client has gone.
+
+        `handled` is called with the client's id (new, if it shook hands) before anything is held.
+        """
         try:
             messages, callback = read(request), callback_of(request)
         except BayeuxError as error:
             return Answer(400, "text/plain;charset=UTF-8", f"{error}\n".encode())
-        return write(await self.reply(messages), callback)
+        return write(await self.reply(messages, handled), callback)
 
-    async def reply(self, messages: Sequence[Message]) -> Reply:
+    async def reply(
+        self, messages: Sequence[Message], handled: Callable[[str], None] = lambda client_id: None
+    ) -> Reply:
         """The same for a front that reads and writes its messages itself."""
         outcome = self.comet.receive(messages, int(asyncio.get_running_loop().time() * 1000))
+        if outcome.client_id is not None:
+            handled(outcome.client_id)
         self.wake()
         return outcome if isinstance(outcome, Reply) else await self._hold(outcome)
 
@@ -91,6 +109,7 @@ class Channel:
         """The answer has been handed to the client."""
         if answer.reply:
             self.comet.delivered(answer.reply)
+            self._told(answer.reply.events)
             self.wake()
 
     def lost(self, answer: Answer) -> None:
@@ -137,6 +156,8 @@ class Channel:
             raise
         finally:
             del self._signals[held.poll]
+        if not self.comet.ready(held.poll):
+            self._ending_empty(held.client_id)
         return self.comet.take(held.poll)
 
 

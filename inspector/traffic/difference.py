@@ -1,6 +1,5 @@
 """Where two things differ that ought to be the same: place by place, each value short enough to be read."""
 
-import os.path
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 import orjson
 
 _WIDTH = 120
-"""Characters of a value that are shown."""
+"""Characters of a value that are shown: it has to fit into a line with another one."""
 
 _BEFORE = 20
 """Of those, the ones in front of the first that differs, where a value is too long to be shown from its start."""
@@ -35,12 +34,22 @@ class Difference:
         return "missing" if self.actual is None else "changed"
 
 
+def short(text: str, begin: int = 0, width: int = _WIDTH) -> str:
+    """At most `width` characters from `begin` on, which JSON can hold; an ellipsis where something is left out."""
+    shown = text[begin : begin + width].encode("utf-8", "replace").decode()  # a lone surrogate is no text
+    return f"{'…' if begin else ''}{shown}{'…' if begin + width < len(text) else ''}"
+
+
 def whole(part: str, place: str, expected: str | None, actual: str | None) -> Difference:
     """The difference of two texts, each cut so that the first character that differs can be seen."""
     if expected is not None and actual is not None and max(len(expected), len(actual)) > _WIDTH:
-        begin = max(0, len(os.path.commonprefix([expected, actual])) - _BEFORE)
-        return Difference(part, place, _cut(expected, begin), _cut(actual, begin))
-    return Difference(part, place, _cut(expected), _cut(actual))
+        shorter = min(len(expected), len(actual))
+        alike = next((index for index in range(shorter) if expected[index] != actual[index]), shorter)
+        begin = max(0, alike - _BEFORE)
+        return Difference(part, place, short(expected, begin), short(actual, begin))
+    return Difference(
+        part, place, None if expected is None else short(expected), None if actual is None else short(actual)
+    )
 
 
 def in_json(part: str, expected: Any, actual: Any, pointer: str = "") -> Iterator[Difference]:
@@ -59,7 +68,7 @@ def in_pairs(part: str, expected: Iterable[tuple[str, str]], actual: Iterable[tu
     gone, new = _by_name(were - are), _by_name(are - were)
     for name in dict.fromkeys((*gone, *new)):
         for was, now in zip_longest(gone.get(name, ()), new.get(name, ())):
-            yield whole(part, name, was, now)
+            yield whole(part, short(name), was, now)
 
 
 def _in_objects(
@@ -100,10 +109,3 @@ def _by_name(pairs: Counter[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _text(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _cut(text: str | None, begin: int = 0) -> str | None:
-    if text is None:
-        return None
-    shown = text[begin : begin + _WIDTH].encode("utf-8", "replace").decode()  # a lone surrogate is no text
-    return f"{'…' if begin else ''}{shown}{'…' if begin + _WIDTH < len(text) else ''}"

@@ -56,6 +56,10 @@ class Addresses:
 
         return replace(request, body=_rewritten(request.body, request.headers, back))
 
+    def exchanged(self, text: bytes, origin: str) -> bytes:
+        """JSON text with `origin` in place of the server's own, in URI members."""
+        return _exchanged(text, lambda uri: self._learn_and_exchange(uri, origin))
+
     def _learn_and_exchange(self, uri: str, origin: str) -> str | None:
         if found := _API_SHAPED.match(uri):
             named = found[1].lower()
@@ -83,6 +87,10 @@ class Addresses:
         return value
 
 
+def _exchanged(text: bytes, exchange: Callable[[str], str | None]) -> bytes:
+    return change_json(text, lambda name, value: exchange(value) if _URI_MEMBER.search(name) else None)
+
+
 def _rewritten(body: Body, headers: Headers, exchange: Callable[[str], str | None]) -> Body:
     """The body with its URI members changed, decoded if it had to be; the same object if nothing was to change."""
     if not body.content or not re.search("json|javascript", headers.media_type):
@@ -91,7 +99,7 @@ def _rewritten(body: Body, headers: Headers, exchange: Callable[[str], str | Non
         text = body.decoded()
     except BodyError:
         return body
-    changed = change_json(text, lambda name, value: exchange(value) if _URI_MEMBER.search(name) else None)
+    changed = _exchanged(text, exchange)
     return (
         body
         if changed == text

@@ -10,12 +10,12 @@ import pytest
 
 import inspector
 from inspector.demo import story
-from inspector.demo.background import beside
 from inspector.demo.desktop import at_desk
 from inspector.demo.people import AGENT
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.errors import UsageError
+from inspector.replay.background import beside
 
 SOFIA = (AGENT.user_name, AGENT.password)
 

@@ -150,6 +150,7 @@ def test_without_inheritance_members_below_a_name_have_their_own():
         '{"password":"hunter2\\x"}',
         '{password:"hunter2"}',
         '{"password":"hunter2":1}',
+        '{"b":"password":"hunter2"}',
         "\ufeff" + '{"password":"hunter2"}',
     ],
 )

@@ -143,6 +143,12 @@ def test_an_extended_file_name_is_decoded_and_wins(disposition, extended, filena
     assert names(disposition % extended) == ("a", filename)
 
 
+@pytest.mark.parametrize("charset", ["", "nonsense", "rot13", "punycode", "idna", "undefined", "a\x00b"])
+def test_an_extended_file_name_in_a_charset_that_is_none_gives_way_to_the_plain_one(charset):
+    """Python knows codecs that decode nothing, and says so in many ways; a peer may name any of them."""
+    assert names(f"name=a; filename=plain; filename*={charset}''%ff%61") == ("a", "plain")
+
+
 def test_names_of_parameters_have_no_case():
     assert names("NAME=a; FileName*=UTF-8''%e2%82%ac") == ("a", "€")
 

@@ -219,6 +219,7 @@ def test_an_error_is_told_with_its_text():
         (UPLOADED | {"messages": [{"type": "Text", "index": "7"}]}, [("/messages/0/index", "int_type")]),
         (UPLOADED | {"messages": [{"type": "Text", "attachment": {}}]}, [("/messages/0/attachment/id", "missing")]),
         ({"chat": {"id": 7}}, [("/chat/id", "string_type")]),
+        ({"chat": {"participants": [{"nickname": 7}]}}, [("/chat/participants/0/nickname", "string_type")]),
         ({"chat": {"attachments": [{"id": "D"}, {"name": "a"}]}}, [("/chat/attachments/1/id", "missing")]),
     ],
 )

@@ -1,0 +1,199 @@
+"""From a recording to plans: who asked what, what they were answered and told, and what each of it waits for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from inspector.analysis.agents import Agent, Agents
+from inspector.analysis.channel import Channel, Message
+from inspector.errors import BodyError
+from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
+from inspector.replay.plan import Kind, Plan, Recorded, Told
+from inspector.traffic.exchange import Completed, Event, Exchange, Response, Started
+from inspector.traffic.headers import set_cookies
+from inspector.webservices.routes import Resource, route
+
+NOTICES = {
+    "SendStartTypingNotification",
+    "SendStopTypingNotification",
+    "SendStartTypingToAgentsNotification",
+    "SendStopTypingToAgentsNotification",
+    "SetInFocus",
+}
+"""Operations that clients send as it pleases their users: how often says nothing."""
+
+Causes = Mapping[tuple[int, int], int]
+"""The call (exchange) that brought about the message at a position of an exchange's response."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """One Bayeux client: the ticks of its first and last sign of life, and the events that it was told."""
+
+    acks: bool
+    first: int
+    last: int
+    events: list[tuple[int, Message]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Script:
+    """What one recorded agent did, while it is gathered."""
+
+    user_name: str = ""
+    recorded: list[tuple[Recorded, Exchange]] = field(default_factory=list)
+    clients: dict[str, _Heard] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The plans of a session, in the order in which their agents came; responses and identities by exchange number."""
+
+    plans: list[Plan]
+    responses: dict[int, Response]
+    identities: dict[int, Identity]
+    logins: frozenset[bytes]
+    """The keys of requests whose answer begins a session: it sets the session cookie."""
+
+
+def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
+    """The plans of one session's events (in tick order), given what caused what."""
+    scripts = _Gathering(matcher)
+    for event in events:
+        scripts.feed(event)
+    plans = [_plan(number, script, causes) for number, script in scripts.by_agent.items()]
+    kept = [(one, exchange.response) for script in scripts.by_agent.values() for one, exchange in script.recorded]
+    return Loaded(
+        plans,
+        {one.number: response for one, response in kept if response},
+        scripts.identities,
+        frozenset(one.key for one, response in kept if response and SESSION_COOKIE in set_cookies(response.headers)),
+    )
+
+
+class _Gathering:
+    """Follows the session as the analyst does, as far as it takes to know whose each exchange is."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.by_agent: dict[int, _Script] = {}
+        self.identities: dict[int, Identity] = {}
+        self._matcher = matcher
+        self._agents = Agents()
+        self._channel = Channel()
+        self._open: dict[int, tuple[int, Agent | None]] = {}
+
+    def feed(self, event: Event) -> None:
+        exchange = event.exchange
+        where = route(exchange.request.path)
+        match event:
+            case Started(tick, _):
+                agent = self._agents.asking(exchange.request, tick)
+                if agent is None and where.resource is Resource.CHANNEL:
+                    agent = self._channel.asking(exchange)
+                self._open[exchange.number] = (tick, agent)
+            case Completed(tick, _):
+                started, agent = self._open.pop(exchange.number)
+                agent = self._agents.answered(exchange, where, agent, tick)
+                script = self.by_agent.setdefault(agent.number if agent else 0, _Script())
+                script.user_name = agent.user_name if agent else ""
+                if where.resource is Resource.CHANNEL:
+                    self._hear(script, exchange, agent, tick)
+                elif exchange.response is not None and exchange.error is None and exchange.request.method != "OPTIONS":
+                    script.recorded.append((self._recorded(exchange, started, tick), exchange))
+
+    def _recorded(self, exchange: Exchange, started: int, done: int) -> Recorded:
+        identity = self.identities[exchange.number] = self._matcher.identity(exchange.request)
+        kind = Kind.READ if identity.method == "GET" else Kind.OPERATION
+        anchors = False
+        if kind is Kind.OPERATION:
+            operation = _operation(exchange)
+            kind = Kind.NOTICE if operation in NOTICES else kind
+            anchors = kind is Kind.OPERATION and _accepted(exchange)
+        return Recorded(exchange.number, identity.key, kind, started, done, anchors)
+
+    def _hear(self, script: _Script, exchange: Exchange, agent: Agent | None, tick: int) -> None:
+        for message in self._channel.delivered(exchange, agent):
+            if not message.client_id:
+                continue
+            client = script.clients.setdefault(message.client_id, _Heard(False, tick, tick))
+            client.last = tick
+            if message.direction == "client":
+                client.acks = client.acks or _acks(message)
+            elif message.is_event:
+                client.events.append((tick, message))
+
+
+def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
+    script.recorded.sort(key=lambda one: one[0].start)
+    recorded = [one for one, _ in script.recorded]
+    done = {one.number: exchange.done for one, exchange in script.recorded}
+    index = {one.number: place for place, one in enumerate(recorded)}
+    anchors = [place for place, one in enumerate(recorded) if one.anchors]
+    lists = []
+    for events in _lists(script.clients.values()):
+        told = []
+        for tick, message in events:
+            call = causes.get((message.exchange, message.position), 0)
+            asked_for = call in index
+            cue: int | None = index[call] if call in index else _anchor(anchors, recorded, tick)
+            ended = done[recorded[cue].number] if cue is not None else None
+            lag_ms = (message.at.mono - ended.mono) / 1000 if ended else 0.0
+            data = orjson.dumps(message.content["data"])
+            told.append(Told(message.exchange, message.position, message.channel, data, cue, lag_ms, asked_for))
+        lists.append(told)
+    return Plan.of(agent, script.user_name, recorded, lists)
+
+
+def _anchor(anchors: list[int], recorded: list[Recorded], tick: int) -> int | None:
+    """The last state-changing call that began before the notification was delivered; None: it waits for nobody."""
+    found = None
+    for place in anchors:
+        if recorded[place].start >= tick:
+            break
+        found = place
+    return found
+
+
+def _lists(clients: Iterable[_Heard]) -> Iterator[list[tuple[int, Message]]]:
+    """One list for each client at a time: who shook hands when the one before was silent for good goes on with its list
+    (a new handshake after `402`), and what is told again there, or to a client that acknowledges, is dropped.
+    """
+    open_: list[tuple[_Heard, list[tuple[int, Message]], set[bytes]]] = []
+    for client in sorted(clients, key=lambda one: one.first):
+        place = next((place for place, (before, _, _) in enumerate(open_) if before.last < client.first), None)
+        if place is None:
+            place = len(open_)
+            open_.append((client, [], set()))
+        _, events, known = open_[place]
+        open_[place] = (client, events, known)
+        again = known.copy()
+        for tick, message in client.events:
+            name = message.channel.encode() + orjson.dumps(message.content["data"])
+            if name in (known if client.acks else again):
+                continue
+            known.add(name)
+            events.append((tick, message))
+    return (events for _, events, _ in open_)
+
+
+def _operation(exchange: Exchange) -> str:
+    try:
+        body = exchange.request.body.json() if exchange.request.body.size and not exchange.request.parts else None
+    except BodyError:
+        return ""
+    name = body.get("operationName") if isinstance(body, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _accepted(exchange: Exchange) -> bool:
+    try:
+        body = exchange.response.body.json() if exchange.response else None
+    except BodyError:
+        return False
+    return isinstance(body, dict) and body.get("statusCode") == 0
+
+
+def _acks(message: Message) -> bool:
+    ext = message.content.get("ext")
+    return isinstance(ext, dict) and ext.get("ack") is not None

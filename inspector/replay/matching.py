@@ -1,0 +1,142 @@
+"""Which requests are the same: what tells a request, normalised first, hashed then, so that one look-up finds it.
+
+Same are: JSON bodies of one value, whatever their spelling; multipart bodies of the same parts, whatever their
+boundary; queries and forms with the same pairs; credentials, as long as both have some or neither has. Where a secret
+was redacted, and where the settings say `ignore`, one constant stands on both sides.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from inspector.errors import BodyError
+from inspector.traffic.exchange import Request
+from inspector.traffic.headers import cookies
+from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
+from inspector.traffic.redaction import FORM, Places, Redactor
+
+SECRET = "~secret~"
+"""What stands for any secret when requests are compared."""
+
+IGNORED = "~ignored~"
+
+SESSION_COOKIE = "JSESSIONID"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is left out of the comparison, chosen after recording: JSON pointers, for all or by `operationName`."""
+
+    ignore: tuple[str, ...] = ()
+    by_operation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def ignored(self, body: Any) -> Sequence[str]:
+        """The pointers that do not count in this body."""
+        if not self.by_operation or not isinstance(body, dict):
+            return self.ignore
+        name = body.get("operationName")
+        return (*self.ignore, *self.by_operation.get(name, ())) if isinstance(name, str) else self.ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a request is told by. `kind` says how `body` is to be read: json, form, multipart, bytes or empty."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    credentials: bool
+    kind: str
+    body: bytes
+
+    @property
+    def key(self) -> bytes:
+        """16 bytes that are equal exactly for equal identities (as far as BLAKE2b can tell)."""
+        told = orjson.dumps((self.method, self.path, self.query, self.credentials, self.kind))
+        return hashlib.blake2b(told + b"\0" + self.body, digest_size=16).digest()
+
+
+class Matcher:
+    """Tells requests apart for one recording: `places` are where its secrets were redacted."""
+
+    def __init__(self, policy: Policy | None = None, places: Places | None = None) -> None:
+        self._policy = policy or Policy()
+        # any key will do: whatever it makes of a secret is replaced by the constant
+        self._redactor = Redactor(places, Placeholders(b"matching"))
+
+    def identity(self, request: Request) -> Identity:
+        """The identity of a request, live or recorded. A HEAD is told like the GET whose answer it asks about."""
+        told = self._redactor.request(request)
+        kind, body = self._body(told)
+        return Identity(
+            "GET" if told.method == "HEAD" else told.method,
+            _plain(told.path),
+            tuple(sorted(parse_qsl(_plain(told.query), keep_blank_values=True))),
+            "authorization" in request.headers or SESSION_COOKIE in cookies(request.headers),
+            kind,
+            body,
+        )
+
+    def _body(self, request: Request) -> tuple[str, bytes]:
+        if request.parts:
+            parts = [
+                (part.name, part.filename, part.media_type, _plain_digest(part.body.content, part.body.sha256))
+                for part in request.parts[:-1]
+            ]
+            return "multipart", orjson.dumps(parts)
+        if not request.body.size:
+            return "empty", b""
+        try:
+            content = request.body.decoded()
+        except BodyError:
+            return "bytes", request.body.sha256.encode()
+        if request.headers.media_type == FORM:
+            pairs = sorted(parse_qsl(_plain(content.decode("utf-8", "replace")), keep_blank_values=True))
+            return "form", orjson.dumps(pairs)
+        try:
+            return "json", self._canonical(content)
+        except orjson.JSONDecodeError:
+            return "bytes", hashlib.sha256(content).hexdigest().encode()
+
+    def _canonical(self, content: bytes) -> bytes:
+        value = orjson.loads(content)
+        for pointer in self._policy.ignored(value):
+            _blot(value, pointer)
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return _plain(text.decode()).encode() if b"~secret:" in text else text
+
+
+def _plain(text: str) -> str:
+    return PLACEHOLDER.sub(SECRET, text) if "~secret:" in text else text
+
+
+def _plain_digest(content: bytes | None, digest: str) -> str:
+    """A part's digest; a redacted text part is its constant."""
+    if content is not None and PLACEHOLDER.fullmatch(content.decode("latin-1")):
+        return SECRET
+    return digest
+
+
+def _blot(value: Any, pointer: str) -> None:
+    """Puts the constant where a JSON pointer (RFC 6901) leads; `*` stands for every member or element."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    places = [value]
+    for step in steps[:-1]:
+        places = [inner for place in places for _, inner in _members(place, step)]
+    for place in places:
+        for key, _ in _members(place, steps[-1]) if steps else ():
+            place[key] = IGNORED
+
+
+def _members(place: Any, step: str) -> list[tuple[Any, Any]]:
+    if isinstance(place, dict):
+        return list(place.items()) if step == "*" else [(step, place[step])] if step in place else []
+    if isinstance(place, list):
+        if step == "*":
+            return list(enumerate(place))
+        return [(int(step), place[int(step)])] if step.isdecimal() and int(step) < len(place) else []
+    return []

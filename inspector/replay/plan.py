@@ -1,0 +1,121 @@
+"""A recorded agent made ready for replay: what it asked, what it was answered, what it was told and when.
+
+Built once from a recording and shared by everybody who plays it; nothing here changes while it is played.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Kind(Enum):
+    """How often an exchange may answer (design, lifetimes)."""
+
+    READ = "read"
+    """GET and HEAD: as often as asked, by how far the story has come."""
+    OPERATION = "operation"
+    """Once, in order."""
+    NOTICE = "notice"
+    """Typing and SetInFocus: in order, then the last one again and again; the story does not depend on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded exchange (`number`) that answers requests of its `key`; ticks say when it began and was over.
+
+    `anchors`: notifications without a cause of their own may hang on it (it changed something, and was accepted).
+    """
+
+    number: int
+    key: bytes
+    kind: Kind
+    start: int
+    done: int
+    anchors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification in one of the agent's lists. `exchange` and `position` name it in the recording.
+
+    `cue` is the index of the exchange that it waits for, None the subscription. `lag_ms` counts from the reply's end of
+    the cue; below zero it came before. `asked_for`: the cue caused it, so without the cue it never comes.
+    """
+
+    exchange: int
+    position: int
+    topic: str
+    data: bytes
+    cue: int | None
+    lag_ms: float
+    asked_for: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One agent of one session. `recorded` is in the order of start; `lists` has one list of notifications for each of
+    its Bayeux clients, in the order of their handshakes.
+    """
+
+    agent: int
+    user_name: str
+    recorded: Sequence[Recorded]
+    lists: Sequence[Sequence[Told]]
+    by_key: dict[bytes, list[int]] = field(default_factory=dict)
+    by_done: list[int] = field(default_factory=list)
+    """The operations alone, in the order in which they were over."""
+    _bounds: dict[bytes, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, agent: int, user_name: str, recorded: Sequence[Recorded], lists: Sequence[Sequence[Told]] = ()
+    ) -> "Plan":
+        """The plan with its look-ups."""
+        by_key: dict[bytes, list[int]] = {}
+        for index, one in enumerate(recorded):
+            by_key.setdefault(one.key, []).append(index)
+        operations = [index for index, one in enumerate(recorded) if one.kind is Kind.OPERATION]
+        return cls(
+            agent, user_name, recorded, lists, by_key, sorted(operations, key=lambda index: recorded[index].done)
+        )
+
+    def same_place(self, key: bytes, turn: int) -> range:
+        """Of the reads with this key, the ones that are at the same place in the story as the one at `turn`."""
+        bounds = self._bounds.get(key)
+        if bounds is None:
+            bounds = self._bounds[key] = self._places(self.by_key[key])
+        after = bisect_right(bounds, turn)
+        return range(bounds[after - 1], bounds[after])
+
+    def _places(self, indices: Sequence[int]) -> list[int]:
+        """Where, among reads in order, another place in the story begins; a place is how many operations were over."""
+        places = [
+            bisect_left(self.by_done, self.recorded[index].start, key=lambda one: self.recorded[one].done)
+            for index in indices
+        ]
+        changes = [turn for turn in range(1, len(places)) if places[turn] != places[turn - 1]]
+        return [0, *changes, len(places)]
+
+    def overlapping(self, index: int) -> list[int]:
+        """The operations that were under way while this one was."""
+        own = self.recorded[index]
+        found = []
+        for other in range(index - 1, -1, -1):
+            if index - other > _OVERLAP_SPAN:
+                break
+            if self._is_operation(other) and self.recorded[other].done > own.start:
+                found.append(other)
+        for other in range(index + 1, len(self.recorded)):
+            if self.recorded[other].start > own.done:
+                break
+            if self._is_operation(other):
+                found.append(other)
+        return found
+
+    def _is_operation(self, index: int) -> bool:
+        return self.recorded[index].kind is Kind.OPERATION
+
+
+_OVERLAP_SPAN = 256
+"""How many exchanges back an operation is looked for that was still under way: nobody has more in flight at once."""

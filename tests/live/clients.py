@@ -1,0 +1,109 @@
+"""A client whose every byte is a test's."""
+
+import socket
+import struct
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import urlsplit
+
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response as it came; `body` is without the framing of chunks."""
+
+    head: bytes
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        return int(self.head.split(b" ", 2)[1])
+
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """The header fields, in order and as they were spelt."""
+        lines = self.head.rstrip(b"\r\n").split(b"\r\n")[1:]
+        return [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+
+
+class Connection:
+    """One connection to a proxy or server, kept until the block ends."""
+
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname and parts.port
+        self.authority = parts.netloc.encode()
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=patience)
+        self._file = self._socket.makefile("rb")
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def ask(self, line: bytes, *fields: bytes, body: bytes = b"") -> Reply:
+        """Send a request (`GET /path`) with these header fields and a Host, and read its response."""
+        self.begin(line, *fields, body=body)
+        return self.reply(line.startswith(b"HEAD"))
+
+    def begin(self, line: bytes, *fields: bytes, body: bytes = b"") -> None:
+        """Send a request."""
+        length = (b"Content-Length: %d" % len(body),) if body else ()
+        head = (line + b" HTTP/1.1", b"Host: " + self.authority, *fields, *length)
+        self.send(b"\r\n".join((*head, b"", body)))
+
+    def reply(self, head_only: bool = False) -> Reply:
+        """Read one response."""
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            line = self._file.readline()
+            assert line, f"the connection ended after {head!r}"
+            head += line
+        reply = Reply(head, b"")
+        fields = {name.lower(): value for name, value in reply.fields()}
+        if head_only or reply.status in (204, 304):
+            return reply
+        if b"chunked" in fields.get(b"transfer-encoding", b""):
+            return Reply(head, self._chunks())
+        length = fields.get(b"content-length")
+        return Reply(head, self._file.read() if length is None else self._file.read(int(length)))
+
+    def reply_or_none(self) -> Reply | None:
+        """A response; None if the other side gives none: for tests that go on then."""
+        try:
+            return self.reply()
+        except TimeoutError:
+            return None
+
+    def rest(self) -> bytes:
+        """Everything until the other side hangs up."""
+        return self._file.read()
+
+    def reset(self) -> None:
+        """Go away without a word."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while size := int(self._file.readline(), 16):
+            body += self._file.read(size)
+            self._file.readline()
+        self._file.readline()
+        return body
+
+
+def ask(url: str, line: bytes, *fields: bytes, body: bytes = b"") -> Reply:
+    """One request on a connection of its own."""
+    with Connection(url) as connection:
+        return connection.ask(line, *fields, body=body)

@@ -1,0 +1,87 @@
+"""A recorder that was killed: what its clients saw is in the file, and the file says what happened to it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.live.clients import Connection
+from tests.live.commands import run
+from tests.live.processes import command
+from tests.live.recorders import Recorder, beside, recording
+from tests.live.servers import Held, Upstream, response, says
+
+ENOUGH = 50
+
+
+PLACE = "/killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A recorder that was killed, and the requests that its clients had the answers of."""
+
+    recorder: Recorder
+    answered: list[int]
+
+
+@pytest.fixture(scope="module")
+def killed(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
+    """A recorder killed in the middle of its work: one client asks without a pause, another one waits."""
+    held = upstream.answers[f"{PLACE}/held"] = Held()
+    upstream.answers[PLACE] = says(response(b'{"statusCode":0}', b"Content-Type: application/json"))
+    file = tmp_path_factory.mktemp("killed") / "recording.db"
+    answered: list[int] = []
+    enough = threading.Event()
+
+    def work(client: Connection) -> None:
+        for number in range(10_000):
+            try:
+                reply = client.ask(b"GET %s?n=%d" % (PLACE.encode(), number))
+            except (OSError, AssertionError):
+                return
+            assert reply.status == 200
+            answered.append(number)
+            if len(answered) == ENOUGH:
+                enough.set()
+
+    with (
+        recording(upstream.url, file) as recorder,
+        Connection(recorder.url) as waiting,
+        Connection(recorder.url) as client,
+    ):
+        waiting.begin(b"GET " + PLACE.encode() + b"/held")
+        held.wait()
+        worker = threading.Thread(target=work, args=(client,))
+        worker.start()
+        assert enough.wait(30)
+        recorder.process.end(signal.SIGKILL)
+        worker.join()
+        yield Killed(recorder, answered)
+
+
+def test_every_answer_that_a_client_had_is_in_the_file(killed: Killed) -> None:
+    recorded = {row["query"] for row in killed.recorder.exchanges(PLACE) if row["done_tick"]}
+    assert len(killed.answered) >= ENOUGH
+    assert {f"n={number}" for number in killed.answered} <= recorded
+    assert killed.recorder.exchanges(f"{PLACE}/held")[0]["done_tick"] is None
+    assert killed.recorder.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_the_file_says_what_happened_and_can_be_recorded_to_again(killed: Killed, upstream: Upstream) -> None:
+    file = killed.recorder.path
+    checked = command("check", file)
+    assert checked.code == 3
+    assert checked.err.count("\n") == 1
+    assert "not closed" in checked.err
+    assert "killed" in checked.err
+    with recording(upstream.url, file) as again:
+        assert again.process.end().code == 0
+    states = again.rows("SELECT state, trouble FROM sessions ORDER BY id")
+    assert [row["state"] for row in states] == ["incomplete", "complete"]
+    assert states[0]["trouble"]
+    assert beside(file) == [file.name]
+    assert run("check", file).code == 3
+    assert run("check", file, "--session", "2").code == 0
