@@ -32,7 +32,7 @@ class Facts:
     def __init__(self, db: sqlite3.Connection, session: int) -> None:
         self._db = db
         self._session = session
-        self._known: OrderedDict[tuple[str, bool], int] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def started(self, event: Started) -> None:
         exchange, request = event.exchange, event.exchange.request
@@ -72,15 +72,15 @@ class Facts:
         """The id of the body's row, made if it is new; None for an empty one."""
         if not body.size:
             return None
-        known = self._known.get((body.sha256, in_parts))
+        kept = _kept(body, in_parts)
+        known = self._known.get((body.sha256, kept))
         if known is None:
-            known = self._known[body.sha256, in_parts] = self._find_or_insert(body, in_parts)
+            known = self._known[body.sha256, kept] = self._find_or_insert(body, kept)
             if len(self._known) > _KNOWN_BODIES:
                 self._known.popitem(last=False)
         return known
 
-    def _find_or_insert(self, body: Body, in_parts: bool) -> int:
-        kept = "digest" if body.content is None else "parts" if in_parts else "chunks" if body.size > CHUNK else "whole"
+    def _find_or_insert(self, body: Body, kept: str) -> int:
         content = body.content if kept == "whole" else None
         row = self._db.execute(_FIND_BODY, (body.sha256,)).fetchone()
         if row is None:
@@ -99,6 +99,13 @@ class Facts:
         content = memoryview(body.content or b"")
         cuts = (content[start : start + CHUNK] for start in range(0, len(content), CHUNK))
         self._db.executemany("INSERT INTO chunks VALUES (?, ?, ?)", ((body_id, n, cut) for n, cut in enumerate(cuts)))
+
+
+def _kept(body: Body, in_parts: bool) -> str:
+    """How the body's content is kept (the column of this name)."""
+    if body.content is None:
+        return "digest"
+    return "parts" if in_parts else "chunks" if body.size > CHUNK else "whole"
 
 
 def _instants(exchange: Exchange) -> tuple[int | None, ...]:

@@ -5,13 +5,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from inspector.errors import NothingFound
+from inspector.errors import NothingFound, RecordingError
 from inspector.recording.file import open_to_read
-from inspector.recording.rows import headers_of, instant_of, original_of
+from inspector.recording.rows import (
+    ORIGINS,
+    REDACTED,
+    SETTINGS,
+    VERSIONS,
+    headers_of,
+    instant_of,
+    original_of,
+)
 from inspector.recording.session import Session
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
@@ -39,7 +44,8 @@ class Recording:
         """The session with this id or (begin of a) UUID; by default the newest. Raises NothingFound."""
         sessions = self.sessions()
         if name is not None:
-            sessions = [one for one in sessions if str(one.id) == name or one.uuid.startswith(name)]
+            numbered = [one for one in sessions if str(one.id) == name]
+            sessions = numbered or [one for one in sessions if one.uuid.startswith(name)]
         if not sessions:
             raise NothingFound(f"{self.path} holds no session{f' {name}' if name else ''}; `ls` lists what it holds")
         return sessions[-1]
@@ -60,7 +66,8 @@ class Recording:
 
     def exchange(self, number: int) -> Exchange:
         """One exchange whole. Raises NothingFound."""
-        row = self.db.execute(f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE id = ?", (number,)).fetchone()
+        query = f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE id = ?"
+        row = self.db.execute(query, (number,)).fetchone() if self.has(number) else None
         if row is None:
             raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
         return self._ended(row)
@@ -77,7 +84,8 @@ class Recording:
 
     def has(self, number: int) -> bool:
         """Whether there is an exchange of this number."""
-        return self.db.execute("SELECT 1 FROM exchanges WHERE id = ?", (number,)).fetchone() is not None
+        in_range = -(1 << 63) <= number < 1 << 63
+        return in_range and bool(self.db.execute("SELECT 1 FROM exchanges WHERE id = ?", (number,)).fetchone())
 
     def session_of(self, number: int) -> Session:
         """The session of an exchange."""
@@ -139,6 +147,8 @@ class Recording:
         if body_id is None:
             return EMPTY
         row = self.db.execute("SELECT sha256, size, kept, content FROM bodies WHERE id = ?", (body_id,)).fetchone()
+        if row is None:
+            raise RecordingError(f"{self.path} is damaged: it refers to a body {body_id} that it does not hold")
         content = row["content"]
         match row["kept"]:
             case "chunks":
@@ -158,7 +168,6 @@ def reading(path: Path) -> Iterator[Recording]:
 
 
 def _session(row: sqlite3.Row) -> Session:
-    value: dict[str, Any] = {name: orjson.loads(row[name]) for name in ("origins", "redacted", "versions", "settings")}
     return Session(
         row["uuid"],
         row["upstream"],
@@ -169,9 +178,9 @@ def _session(row: sqlite3.Row) -> Session:
         row["state"],
         instant_of(row["ended_at"], row["ended_mono"]),
         row["trouble"],
-        value["origins"],
-        value["redacted"],
-        value["versions"],
-        value["settings"],
+        ORIGINS.read(row["origins"]),
+        REDACTED.read(row["redacted"]),
+        VERSIONS.read(row["versions"]),
+        SETTINGS.read(row["settings"]),
         row["recorder"],
     )

@@ -31,7 +31,8 @@ FROM calls c
 JOIN exchanges e ON e.id = c.exchange
 LEFT JOIN agents a ON a.id = c.agent
 LEFT JOIN transfers t ON t.session = e.session AND t.chat_id = c.chat_id AND t.document_id = c.document_id
-LEFT JOIN causes u ON u.call = c.exchange AND u.kind = 'uploaded'
+LEFT JOIN causes u ON u.rowid = (
+  SELECT x.rowid FROM causes x WHERE x.call = c.exchange AND x.kind = 'uploaded' ORDER BY x.wait_ms LIMIT 1)
 LEFT JOIN exchanges n ON n.id = u.exchange
 WHERE c.operation = 'UploadFile'
 ORDER BY e.session, e.start_tick

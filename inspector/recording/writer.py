@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -99,7 +100,7 @@ class Writer:
                 self._write_alone(db, facts, item)
         finally:
             for item in batch:
-                if isinstance(item, Future):
+                if isinstance(item, Future) and item.set_running_or_notify_cancel():
                     item.set_result(None)
 
     def _write_alone(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
@@ -148,8 +149,9 @@ class Writer:
                 "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?",
                 (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session),
             )
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
+            with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
         except sqlite3.Error as error:
             self._fail(f"{self.path}: {error}")
         finally:

@@ -1,9 +1,14 @@
 """The stub's own front: a raw ASGI app, served by uvicorn. Fast because nothing stands between it and the engine."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
+import orjson
+
+from inspector.replay.legal import Answer
 from inspector.replay.stub import Served, Stub
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Request
@@ -13,6 +18,11 @@ from inspector.traffic.multipart import split
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+logger = logging.getLogger("inspector")
+
+_INTERNAL_ERROR = 4
+"""`statusCode` of the API (Return Values)."""
 
 
 class StubApp:
@@ -30,15 +40,48 @@ class StubApp:
         body = await _body(receive)
         if body is None:
             return
-        answering = asyncio.ensure_future(self._stub.answer(_request(scope, body)))
-        served = await _unless_gone(answering, receive)
-        if served is not None:
-            with self._stub.handover(served):
-                await _send(served, send)
+        answering = asyncio.ensure_future(answered(self._stub, _request(scope, body)))
+        taken = False
+        try:
+            if await _client_stays(answering, receive):
+                with self._stub.handover(answering.result()) as served:
+                    taken = True
+                    await _send(served, send)
+        finally:
+            if not taken:
+                answering.cancel()
+                answering.add_done_callback(self._unwanted)
 
     def close(self) -> None:
         """Ends the held polls."""
         self._stub.close()
+
+    def _unwanted(self, answering: "asyncio.Future[Served]") -> None:
+        if not answering.cancelled():  # it was faster
+            put_back(self._stub, answering.result())
+
+
+async def answered(stub: Stub, request: Request) -> Served:
+    """The stub's answer to a request; if the stub itself fails, one that says so."""
+    try:
+        return await stub.answer(request)
+    except Exception as error:
+        return Served(failure(error))
+
+
+def put_back(stub: Stub, served: Served) -> None:
+    """The client has gone, and this answer with it: what it carried is for the client's next poll."""
+    with suppress(ConnectionError), stub.handover(served):
+        raise ConnectionError
+
+
+def failure(error: BaseException) -> Answer:
+    """What a client is told when the stub itself has failed; nothing recorded looks like it."""
+    logger.error("the stub has failed, a request is answered with 500", exc_info=error)
+    text = f"gws-inspector: the stub has failed: {type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+    body = orjson.dumps({"statusCode": _INTERNAL_ERROR, "statusMessage": text})
+    headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
+    return Answer(500, "Internal Server Error", headers, body)
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -68,21 +111,18 @@ def _request(scope: Scope, content: bytes) -> Request:
     )
 
 
-async def _unless_gone(answering: "asyncio.Future[Served]", receive: Receive) -> Served | None:
-    """The answer; None if the client leaves while it waits. An answer that is there at once is not watched over."""
+async def _client_stays(answering: "asyncio.Future[Served]", receive: Receive) -> bool:
+    """Waits for the answer; False if the client leaves first. An answer that is there at once is not watched over."""
     await asyncio.sleep(0)
-    if not answering.done():
-        leaving = asyncio.ensure_future(_gone(receive))
-        try:
-            both: list[asyncio.Future[Any]] = [answering, leaving]
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-        if not answering.done():
-            answering.cancel()
-            await asyncio.wait({answering})
-            return None
-    return answering.result()
+    if answering.done():
+        return True
+    leaving = asyncio.ensure_future(_gone(receive))
+    try:
+        both: list[asyncio.Future[Any]] = [answering, leaving]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        return not leaving.done()
+    finally:
+        leaving.cancel()
 
 
 async def _gone(receive: Receive) -> None:

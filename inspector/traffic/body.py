@@ -95,7 +95,7 @@ def _decode(content: bytes, coding: str) -> tuple[bytes, BodyError | None]:
             pieces.append(piece)
             size += len(piece)
             if size > DECODE_LIMIT:
-                return b"", BodyError(f"the body is larger than {DECODE_LIMIT} bytes once decoded")
+                return b"".join(pieces), BodyError(f"the body is larger than {DECODE_LIMIT} bytes once decoded")
     except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
         return b"".join(pieces), BodyError(f"broken {coding} coding: {error}")
     return b"".join(pieces), None
@@ -105,9 +105,11 @@ def _inflate(content: bytes, window: int) -> Iterator[bytes]:
     rest = content
     while rest:
         decoder = zlib.decompressobj(window)
-        while rest and not decoder.eof:
-            yield decoder.decompress(rest, _STEP)
+        piece = b""
+        while not decoder.eof and (rest or piece):
+            piece = decoder.decompress(rest, _STEP)
             rest = decoder.unconsumed_tail
+            yield piece
         if not decoder.eof:
             raise EOFError("it ends too early")
         # RFC 1952 section 2.2: more members may follow; anything else behind a member is padding
@@ -115,9 +117,17 @@ def _inflate(content: bytes, window: int) -> Iterator[bytes]:
 
 
 def _deflate(content: bytes) -> Iterator[bytes]:
-    # RFC 9110 section 8.4.1.2 means the zlib format; some senders leave its wrapper out
-    raw = len(content) < 2 or content[0] & 0x0F != 8 or int.from_bytes(content[:2]) % 31
-    return _inflate(content, -zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
+    """RFC 9110 section 8.4.1.2 means the zlib format; some senders leave its wrapper out, and then chance decides
+    whether the first bytes look like one: so what cannot be read with it is read without.
+    """
+    wrapped, pieces = _inflate(content, zlib.MAX_WBITS), list[bytes]()
+    try:
+        pieces.append(next(wrapped, b""))
+    except zlib.error:
+        yield from _inflate(content, -zlib.MAX_WBITS)
+        return
+    yield from pieces
+    yield from wrapped
 
 
 def _unbrotli(content: bytes) -> Iterator[bytes]:

@@ -39,13 +39,16 @@ def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] =
             case b":":
                 above = open_names[-1] if open_names else ""
                 name = above if inherit(above) else key
-            case _ if following == b":" and before != b":":
-                key = _plain(mark)
-            case _ if mark not in (b"null", b"true", b"false"):
-                changed = change(name, _plain(mark))
-                if changed is not None:
-                    pieces += (text[copied : token.start()], orjson.dumps(changed))
-                    copied = token.end()
+            case _:
+                # broken JSON may have a value where a name should be: then it is both
+                is_name, is_value = following == b":", before == b":" or following != b":"
+                if is_name:
+                    key = _plain(mark)
+                if is_value and mark not in (b"null", b"true", b"false"):
+                    changed = change(name, _plain(mark))
+                    if changed is not None:
+                        pieces += (text[copied : token.start()], orjson.dumps(changed))
+                        copied = token.end()
         before = mark[:1]
     return b"".join((*pieces, text[copied:])) if pieces else text
 
@@ -67,7 +70,7 @@ def change_pairs(text: str, change: Change) -> str:
 def _pair(pair: str, change: Change) -> str:
     name, equals, value = pair.partition("=")
     changed = change(unquote_plus(name), unquote_plus(value)) if equals else None
-    return pair if changed is None else f"{name}={quote_plus(changed, safe='~:')}"
+    return pair if changed is None else f"{name}={quote_plus(changed, safe='~:', errors='surrogateescape')}"
 
 
 def _plain(token: bytes) -> str:

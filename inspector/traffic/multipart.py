@@ -148,7 +148,7 @@ def _extended(value: str | None) -> str | None:
     _, quote, encoded = rest.partition("'")
     try:
         return unquote(encoded, charset) if quote else None
-    except LookupError:
+    except (LookupError, ValueError):  # of a charset that Python does not know, or does not decode with
         return None
 
 

@@ -26,6 +26,7 @@ _HINT = re.compile(
 _PATH_SESSION = re.compile(r"(?i)(;jsessionid=)([^;/?]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ANNOUNCES_CSRF = "x-csrf-header"
+_UTF8 = ("utf-8", "surrogateescape")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -164,7 +165,7 @@ class Redactor:
 
     def _text(self, text: bytes, media_type: str) -> bytes:
         if media_type == FORM:
-            return change_pairs(text.decode("latin-1"), self._field_value).encode("latin-1")
+            return change_pairs(text.decode(*_UTF8), self._field_value).encode(*_UTF8)
         if not self._members and not _HINT.search(text):
             return text
         if "json" in media_type or "javascript" in media_type or text.lstrip()[:1] in (b"{", b"["):
@@ -174,7 +175,7 @@ class Redactor:
     def _field_value(self, name: str, value: str) -> str | None:
         """A form field; `message=` of the channel holds JSON (Bayeux specification section 3.4)."""
         if name == "message":
-            inner = change_json(value.encode(), self._member, inherit=self._is_secret).decode()
+            inner = change_json(value.encode(*_UTF8), self._member, inherit=self._is_secret).decode(*_UTF8)
             return inner if inner != value else None
         return self._member(name, value)
 

@@ -35,8 +35,10 @@ def flaws(error: ValidationError) -> list[Flaw]:
     """The flaws that a validation found, in document order; a member of several types has one."""
     found: list[Flaw] = []
     for item in error.errors(include_url=False):
-        # pydantic tells each type that a member could have had, under a step of its own
-        steps = item["loc"][:-1] if item["loc"][-1:] in _TYPE_STEPS and item["type"] != "missing" else item["loc"]
+        # pydantic tells each type that a member could have had under a step of its own (our tags begin with ~)
+        steps = tuple(step for step in item["loc"] if not str(step).startswith("~"))
+        if steps[-1:] in _TYPE_STEPS and item["type"] != "missing":
+            steps = steps[:-1]
         flaw = Flaw(pointer(steps), item["type"], _expected(item), None if item["type"] == "missing" else item["input"])
         if found and found[-1].pointer == flaw.pointer:
             other = found.pop()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
 from inspector.webservices.attachments import LinkedFile, SentFile
 from inspector.webservices.model import Flaw, Model, after, flaws
@@ -68,6 +68,12 @@ class MessageLogUpdated(Model):
         return self.messages[0].kind if len(self.messages) == 1 else self.notification_type or self.message_type
 
 
+_Named = Annotated[
+    Annotated[str, Tag("~name")] | Annotated[Participant, Tag("~object")],
+    Discriminator(lambda value: "~name" if isinstance(value, str) else "~object"),
+]
+
+
 class Chat(Model):
     """The state of a chat; `attachments` is missing, not empty, when there are none."""
 
@@ -75,7 +81,7 @@ class Chat(Model):
     uri: str | None = None
     state: str | None = None
     attachments: list[LinkedFile] | None = None
-    participants: list[Annotated[Participant | Any, Field(union_mode="left_to_right")]] | None = None
+    participants: list[_Named] | None = None
     """Objects; in traffic of 2014 to 2016 sometimes only names."""
 
 

@@ -2,11 +2,14 @@
 
 import socket
 import struct
+import threading
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
 
 PATIENCE = 10.0
+ENOUGH = 20
+"""Answers after which a busy client is well under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +110,33 @@ def ask(url: str, line: bytes, *fields: bytes, body: bytes = b"") -> Reply:
     """One request on a connection of its own."""
     with Connection(url) as connection:
         return connection.ask(line, *fields, body=body)
+
+
+class Busy(threading.Thread):
+    """A client that asks one thing after another, counting, until it gets no more answers."""
+
+    def __init__(self, url: str, path: str, name: str) -> None:
+        super().__init__(daemon=True)
+        self.answered: list[str] = []
+        self.at_work = threading.Event()
+        self._url = url
+        self._path = path
+        self._name = name
+
+    def run(self) -> None:
+        with Connection(self._url) as connection:
+            while True:
+                query = f"n={self._name}{len(self.answered)}"
+                try:
+                    reply = connection.ask(f"GET {self._path}?{query}".encode())
+                except (OSError, AssertionError):
+                    return
+                if reply.status != 200:
+                    return
+                self.answered.append(query)
+                if len(self.answered) == ENOUGH:
+                    self.at_work.set()
+
+    def wait(self) -> None:
+        """Until it is well under way."""
+        assert self.at_work.wait(PATIENCE)

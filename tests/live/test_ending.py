@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.clients import Connection, ask
+from tests.live.clients import Busy, Connection, ask
 from tests.live.commands import run
 from tests.live.processes import command
 from tests.live.recorders import Recorder, beside, recording
@@ -39,6 +39,22 @@ def test_a_poll_that_never_ends_does_not_keep_the_recorder(
     assert str(file) in ended.err
     [judged] = json.loads(run("check", "--format", "json", file).out)
     assert judged["unfinished"] == 1
+
+
+def test_what_clients_saw_until_the_end_is_recorded(upstream: Upstream, file: Path, place: str) -> None:
+    upstream.answers[place] = says(response(b"good"))
+    with recording(upstream.url, file) as recorder:
+        busy = [Busy(recorder.url, place, name) for name in "abc"]
+        for client in busy:
+            client.start()
+        for client in busy:
+            client.wait()
+        assert recorder.process.end().code == 0
+        for client in busy:
+            client.join()
+    recorded = {row["query"] for row in recorder.exchanges(place) if row["done_tick"]}
+    assert {query for client in busy for query in client.answered} <= recorded
+    assert recorder.rows("SELECT state FROM sessions") == [{"state": "complete"}]
 
 
 def test_another_run_adds_a_session_to_the_file(upstream: Upstream, file: Path, place: str) -> None:

@@ -82,9 +82,9 @@ def test_a_variable_with_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch,
 def test_a_flag_beats_the_environment_which_beats_the_file(upstream: Upstream, tmp_path: Path) -> None:
     upstream.answers["/api/v2/me/chats/1"] = says(response(b'{"statusCode":3,"statusMessage":"no"}'))
     settings = tmp_path / "gws-inspector.toml"
-    settings.write_text("[record]\nlisten = '127.0.0.1:1'\nwindow = 7\nfail_on = 'info'\n", "utf-8")
-    env = {"GWS_INSPECTOR_RECORD_LISTEN": "127.0.0.1:0", "GWS_INSPECTOR_RECORD_FAIL_ON": "warning"}
-    arguments = ("record", upstream.url, "it.db", "--fail-on", "error")
+    settings.write_text("[record]\nlisten = '127.0.0.1:1'\nwindow = 7\nfail_on = 'never'\n", "utf-8")
+    env = {"GWS_INSPECTOR_RECORD_LISTEN": "127.0.0.1:0", "GWS_INSPECTOR_RECORD_FAIL_ON": "error"}
+    arguments = ("record", upstream.url, "it.db", "--fail-on", "warning")
     with running(*COMMAND, *arguments, cwd=tmp_path, env=env) as process:
         url = process.url()
         ask(url, b"POST /api/v2/me/chats/1", body=b'{"operationName":"Accept"}')
@@ -95,4 +95,4 @@ def test_a_flag_beats_the_environment_which_beats_the_file(upstream: Upstream, t
     ]
     findings = rows(tmp_path / "it.db", "SELECT severity FROM findings")
     assert [row["severity"] for row in findings] == ["warning"]
-    assert ended.code == 0
+    assert ended.code == 1

@@ -39,6 +39,17 @@ def test_every_request_counts_once(journal):
     ]
 
 
+def test_how_often_an_exchange_answered_is_known(journal):
+    for _ in range(2):
+        journal.answered(1.0, "POST", CHAT, 12)
+    journal.answered(1.0, "OPTIONS", CHAT)
+    for _ in range(3):
+        journal.faulted(2.0, "POST", CHAT, "delay", 15)
+    journal.faulted(2.0, "GET", CHAT, "delay")
+    assert journal.uses == {12: 2, 15: 3}
+    assert [operation.used for operation in journal.verify([UPLOAD, LEAVE]).operations] == [2, 3]
+
+
 def test_the_last_entries_are_kept_and_all_are_counted(journal):
     for number in range(KEPT + 500):
         journal.answered(float(number), "GET", CHAT, number)
@@ -164,3 +175,4 @@ def test_the_verification_is_a_json_value(journal):
 def test_strict_is_told_too(journal):
     verification = journal.verify([UPLOAD])
     assert (value(verification)["failed"], value(verification, strict=True)["failed"]) == (False, True)
+    assert [list(cases(verification, strict=strict))[0].outcome for strict in (False, True)] == ["skipped", "failure"]

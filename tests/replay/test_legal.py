@@ -180,6 +180,11 @@ def test_headers_that_no_client_would_read_are_refused(fields):
         answer(response(*fields))
 
 
+def test_large_headers_that_a_client_may_read_are_served():
+    value = "a" * (HEADERS_LIMIT - len("X") - 4)
+    assert answer(response(("X", value))).headers[0] == (b"X", value.encode())
+
+
 @pytest.mark.parametrize("status", [-200, 0, 99, 100, 101, 199, 600, 2000, 1 << 70])
 def test_a_status_that_ends_no_request_is_refused(status):
     with pytest.raises(RecordingError, match=f"the recorded status {status} "):
@@ -228,6 +233,12 @@ def test_a_coding_is_undone_when_the_client_does_not_accept_it(accepted, coding,
 def test_every_coding_that_we_know_can_be_undone(coding, coder):
     made = answer(response(("Content-Encoding", coding), body=coder(TEXT)), accept_encoding="identity")
     assert (made.body, names(made)) == (TEXT, [b"content-length"])
+
+
+def test_a_coding_upon_a_coding_can_be_undone():
+    body = gzip.compress(zlib.compress(brotli.compress(GZIP)))
+    made = answer(response(("Content-Encoding", "gzip, br, deflate, gzip"), body=body), accept_encoding="")
+    assert made.body == TEXT
 
 
 def test_codings_in_several_fields_are_one_list():
@@ -282,6 +293,12 @@ def test_a_body_of_which_only_the_digest_was_kept_cannot_be_served():
     with pytest.raises(BodyError, match="only the digest of this body was kept"):
         answer(recorded)
     assert value(answer(recorded, head=True), b"content-length") == b"7"
+
+
+def test_head_is_told_of_it_what_is_known():
+    coded = response(("Content-Encoding", "gzip"), ("ETag", '"1"'), body=Body(None, 7, "00"))
+    assert answer(coded, head=True, accept_encoding="gzip").headers[2:] == ((b"Content-Length", b"7"),)
+    assert answer(coded, head=True, accept_encoding="br").headers == ((b"ETag", b'"1"'),)
 
 
 @pytest.mark.parametrize(

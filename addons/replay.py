@@ -1,0 +1,140 @@
+"""Replays a recording: `mitmdump -s addons/replay.py --set inspector_replay=FILE --mode reverse:http://HOST:PORT`.
+
+No server is asked for anything, whatever happens: what cannot be answered from the recording is answered by us.
+"""
+
+import logging
+from collections.abc import Sequence
+from math import inf
+from pathlib import Path
+
+from mitmproxy import connection, ctx, exceptions, http
+from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from inspector.errors import InspectorError, UsageError
+from inspector.proxy.replaying import Waiting, asked, put_answer
+from inspector.replay.legal import Answer
+from inspector.replay.opening import prepare
+from inspector.replay.server import answered, failure, put_back
+from inspector.replay.stub import Served, Settings, Stub
+
+logger = logging.getLogger("inspector")
+
+_OPTIONS = {
+    *("inspector_replay", "inspector_session", "inspector_agent", "inspector_origins"),
+    *("inspector_keep_origins", "inspector_reuse", "inspector_pace", "inspector_poll_timeout"),
+}
+
+
+class Replay:
+    name = "inspector-replay"
+
+    def __init__(self) -> None:
+        self.stub: Stub | None = None
+        self._served: dict[str, tuple[Stub, Served]] = {}
+        self._waiting = Waiting()
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("inspector_replay", str, "", "The recording to replay.")
+        loader.add_option("inspector_session", str, "", "The session to replay; by default the newest complete one.")
+        loader.add_option("inspector_agent", str, "", "The user name of the agent to replay; by default all of them.")
+        loader.add_option("inspector_origins", Sequence[str], [], "More addresses of the recorded server.")
+        loader.add_option("inspector_keep_origins", bool, False, "Leave the recorded addresses in the API's URIs.")
+        loader.add_option("inspector_reuse", bool, False, "Let operations answer again, the last answer for ever.")
+        loader.add_option("inspector_pace", str, "0", "Notifications at once (0), as recorded (1), N times faster (N).")
+        loader.add_option("inspector_poll_timeout", int, 30_000, "Milliseconds that a long poll is held.")
+        # eager would want a server before there is any flow; the Host is where the client sees us
+        ctx.options.update(connection_strategy="lazy", keep_host_header=True)
+
+    def configure(self, updated: set[str]) -> None:
+        if ctx.options.inspector_replay and ctx.options.stream_large_bodies:
+            # a streamed request is on its way to the server before anybody could answer it
+            raise exceptions.OptionsError("stream_large_bodies cannot be set while a recording is replayed")
+        if updated & _OPTIONS:
+            stub = _stub()
+            self._close()
+            self.stub = stub
+
+    def running(self) -> None:
+        for name in ctx.options.deferred:
+            if name.startswith("inspector_"):
+                logger.warning("there is no option %s: is it misspelt?", name)
+        if self.stub is None:
+            logger.warning("nothing is replayed, every request is refused: set inspector_replay=FILE")
+
+    def server_connect(self, data: ServerConnectionHookData) -> None:
+        data.server.error = "a recording is replayed: no server is asked"
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        flow.request.stream = False  # another script may want it
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response or flow.error:
+            return  # another script's
+        try:
+            if self.stub is None:
+                raise UsageError("nothing is replayed: set inspector_replay=FILE")
+            stub = self.stub
+            served = await self._waiting.done(flow.client_conn, answered(stub, asked(flow)))
+            if served is not None:
+                self._served[flow.id] = (stub, served)
+                _answer(flow, served.answer)
+        except Exception as error:
+            _answer(flow, failure(error))
+        finally:
+            if flow.response is None:  # the client is going, or we are: without an answer, a server would be asked
+                put_answer(flow, 503, "Service Unavailable", [(b"Content-Length", b"0")], b"")
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        if pair := self._served.pop(flow.id, None):
+            stub, served = pair
+            with stub.handover(served):
+                pass
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        if pair := self._served.pop(flow.id, None):
+            put_back(*pair)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        self._waiting.left(client)
+
+    def done(self) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self.stub:
+            self.stub.close()
+            self.stub = None
+
+
+def _stub() -> Stub | None:
+    """What the options ask for. Raises OptionsError."""
+    options = ctx.options
+    if not options.inspector_replay:
+        return None
+    try:
+        pace = float(options.inspector_pace)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace < inf:
+        raise exceptions.OptionsError(f"inspector_pace is 0 or how many times faster: not {options.inspector_pace!r}")
+    try:
+        prepared = prepare(
+            Path(options.inspector_replay).expanduser(),
+            session=options.inspector_session or None,
+            agent=options.inspector_agent or None,
+            origins=options.inspector_origins,
+        )
+    except InspectorError as error:
+        raise exceptions.OptionsError(str(error)) from error
+    return prepared.stub(
+        Settings(pace, options.inspector_reuse, options.inspector_poll_timeout, options.inspector_keep_origins)
+    )
+
+
+def _answer(flow: http.HTTPFlow, answer: Answer) -> None:
+    put_answer(flow, answer.status, answer.reason, answer.headers, answer.body)
+
+
+addons = [Replay()]
