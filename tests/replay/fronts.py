@@ -81,11 +81,13 @@ class InThreads(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def playing(name: str, path: Path, upstream: str, **settings: Any) -> AsyncIterator[Front]:
+async def playing(name: str, path: Path, *, upstream: str, **settings: Any) -> AsyncIterator[Front]:
     """A stub of the recording behind the front of this name; its polls are held for a second at most."""
     chosen = Settings(**{"poll_timeout_ms": 1000} | settings)
     if name == "proxy":
-        async with running(Proxy(f"reverse:{upstream}", "127.0.0.1", 0, [script("replay")], options(path, chosen))) as url:
+        async with running(
+            Proxy(f"reverse:{upstream}", "127.0.0.1", 0, [script("replay")], options(path, chosen))
+        ) as url:
             yield Front(name, ctx.master.addons.get("inspector-replay").stub, url)
         return
     stub = prepare(path).stub(chosen)
