@@ -18,7 +18,7 @@ from inspector.errors import InspectorError
 from inspector.proxy.advertising import Advertising
 from inspector.proxy.convert import authority_of, request_of, response_of
 from inspector.proxy.notes import note
-from inspector.proxy.upstream import address_of, default_http2
+from inspector.proxy.upstream import address_of, offers_http2
 from inspector.recording.recorder import Recorder, now
 from inspector.render.line import lines
 from inspector.traffic.exchange import Exchange, Instant
@@ -53,7 +53,7 @@ class Record:
         loader.add_option("inspector_secret_headers", Sequence[str], [], "More header fields that hold secrets.")
         loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
         # eager: an upstream that is down would give no flow at all, so nothing could be recorded
-        ctx.options.update(connection_strategy="lazy", keep_host_header=True, http2=default_http2())
+        ctx.options.update(connection_strategy="lazy", keep_host_header=True, http2=False)
 
     def configure(self, updated: set[str]) -> None:
         if "inspector_recording" in updated and ctx.options.inspector_recording:
@@ -73,7 +73,8 @@ class Record:
                 raise exceptions.OptionsError(str(error)) from error
             self._advertising = Advertising(self.recorder.session.upstream, ctx.options.inspector_advertise)
 
-    def running(self) -> None:
+    async def running(self) -> None:
+        ctx.options.update(http2=await offers_http2(address_of(ctx.options.mode)))
         for name in ctx.options.deferred:
             if name.startswith("inspector_"):
                 logger.warning("there is no option %s: is it misspelt?", name)

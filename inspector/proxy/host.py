@@ -53,9 +53,10 @@ async def running(proxy: Proxy) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory(prefix="gws-inspector-") as confdir:
         start = _Start()
         master = Master(options.Options(confdir=confdir), with_termlog=False)
-        master.addons.add(*default_addons(), start)
+        master.addons.add(*default_addons())
         try:
             _configure(master, proxy)
+            master.addons.add(start)  # last: when it is told that all is running, all is
         except exceptions.OptionsError as error:
             await master.done()  # an addon that was configured may hold a file
             raise UsageError(str(error)) from error

@@ -10,7 +10,7 @@ takes the loop of its caller, a synchronous one the loop that all of them share.
 import asyncio
 import atexit
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -20,7 +20,7 @@ import httpx
 
 from inspector.replay.legal import Answer
 from inspector.replay.server import answered
-from inspector.replay.stub import Stub
+from inspector.replay.stub import Served, Stub
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import Headers
@@ -38,16 +38,20 @@ class StubTransport(httpx.BaseTransport):
         self._shared = shared_loop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = _asked(request, request.read())
-        answering = _answer(self._stub, asked, _patience(request))
+        asked, patience = _asked(request, request.read()), _patience(request)
         try:
             if self._loop is None:
-                answer = self._shared.run(answering)
-            else:
-                answer = _elsewhere(asyncio.run_coroutine_threadsafe(answering, self._loop))
+                work = _patiently(answered(self._stub, asked), patience)
+                return _response(self._shared.run(work, self._taken).answer)
+            return _response(
+                _elsewhere(asyncio.run_coroutine_threadsafe(_answer(self._stub, asked, patience), self._loop))
+            )
         except TimeoutError as error:
             raise _timed_out(request) from error
-        return _response(answer)
+
+    def _taken(self, served: Served) -> None:
+        with self._stub.handover(served):
+            pass
 
 
 class AsyncStubTransport(httpx.AsyncBaseTransport):
@@ -72,10 +76,13 @@ class AsyncStubTransport(httpx.AsyncBaseTransport):
 
 async def _answer(stub: Stub, request: Request, patience: float | None) -> Answer:
     """The answer, handed over; whoever is cancelled or loses patience before has taken nothing. Raises TimeoutError."""
-    async with asyncio.timeout(patience):
-        served = await answered(stub, request)
-    with stub.handover(served):
+    with stub.handover(await _patiently(answered(stub, request), patience)) as served:
         return served.answer
+
+
+async def _patiently(work: Awaitable[T], patience: float | None) -> T:
+    async with asyncio.timeout(patience):
+        return await work
 
 
 def _elsewhere(answering: "Future[Answer]") -> Answer:
@@ -123,9 +130,9 @@ def _timed_out(request: httpx.Request) -> httpx.ReadTimeout:
 
 
 class SharedLoop:
-    """An event loop without a thread: who waits for an answer runs it, whoever else waits meanwhile rides along.
+    """An event loop without a thread: who waits for a result runs it, whoever else waits meanwhile rides along.
 
-    So nobody who asks alone changes threads. When the one who runs it has his answer, one of the others takes over;
+    So nobody who asks alone changes threads. When the one who runs it has his result, one of the others takes over;
     when nobody waits it stands still, and nothing that would happen then could be seen.
     """
 
@@ -133,13 +140,39 @@ class SharedLoop:
         self._loop = asyncio.new_event_loop()
         self._changed = threading.Condition()
         self._runs = False
+        self._riders = 0
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the work comes to, in the shared loop."""
+    def run(self, work: Coroutine[Any, Any, T], taken: Callable[[T], None] = lambda result: None) -> T:
+        """What the work comes to, in the shared loop; in it, too, `taken` is called once the calling thread has it."""
         with self._changed:
             first, self._runs = not self._runs, True
+            self._riders += not first
         if first:
-            return self._drive(work)
+            result, told = self._drive(self._alone(work, taken))
+        else:
+            try:
+                result, told = self._ride(work), False
+            finally:
+                with self._changed:
+                    self._riders -= 1
+        if not told:
+            self.run(_call(taken, result))
+        return result
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        if not self._loop.is_running():
+            self._loop.close()
+
+    async def _alone(self, work: Awaitable[T], taken: Callable[[T], None]) -> tuple[T, bool]:
+        """The result, and whether `taken` has been called: before the thread has it, where no other could be faster."""
+        result = await work
+        if self._riders:
+            return result, False
+        taken(result)
+        return result, True
+
+    def _ride(self, work: Coroutine[Any, Any, T]) -> T:
         riding = asyncio.run_coroutine_threadsafe(work, self._loop)
         riding.add_done_callback(self._tell)
         try:
@@ -150,11 +183,6 @@ class SharedLoop:
             riding.cancel()
             raise
         return riding.result()
-
-    def close(self) -> None:
-        """Nobody waits any more."""
-        if not self._loop.is_running():
-            self._loop.close()
 
     def _drive(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs the loop until the work is done; `_runs` was set by the caller."""
@@ -198,6 +226,10 @@ def shared_loop() -> SharedLoop:
     loop = SharedLoop()
     atexit.register(loop.close)
     return loop
+
+
+async def _call(taken: Callable[[T], None], result: T) -> None:
+    taken(result)
 
 
 async def _end_of(riding: "Future[T]") -> T:

@@ -29,7 +29,9 @@ class Story(RuleBasedStateMachine):
         self.live.on_release = self.goes_out
         self.operations = [one for one in plan.recorded if one.kind is Kind.OPERATION]
         self.uses: Counter[str] = Counter()
+        self.moment = 0
         self.asked: dict[int, int] = {}
+        self.since: list[dict[str, int]] = [{} for _ in plan.lists]
         self.played: dict[int, float] = {}
         self.refused: set[int] = set()
         self.passed: set[int] = set()
@@ -45,6 +47,9 @@ class Story(RuleBasedStateMachine):
 
     def subscribe(self, number: int, topics: list[str]) -> None:
         self.subscribed[number] = True
+        self.moment += 1
+        for topic in topics:
+            self.since[number].setdefault(topic, self.moment)
         self.live.subscribe(*topics, number=number)
 
     @rule(data=st.data(), topics=st.lists(st.sampled_from(TOPICS), min_size=1))
@@ -53,7 +58,9 @@ class Story(RuleBasedStateMachine):
 
     @rule(data=st.data(), topic=st.sampled_from(TOPICS))
     def unsubscribes(self, data: st.DataObject, topic: str) -> None:
-        self.live.unsubscribe(topic, data.draw(st.integers(0, len(self.plan.lists) - 1)))
+        number = data.draw(st.integers(0, len(self.plan.lists) - 1))
+        self.since[number].pop(topic, None)
+        self.live.unsubscribe(topic, number)
 
     def expected(self, key: str) -> int | None:
         """Operations are used once each, in order; then with reuse the last one."""
@@ -65,7 +72,8 @@ class Story(RuleBasedStateMachine):
         """What the model makes of a request, before the player is asked."""
         one = self.plan.recorded[number - 1]
         first = number not in self.asked or (number in self.refused and not refused)
-        self.asked.setdefault(number, len(self.asked))
+        self.moment += 1
+        self.asked.setdefault(number, self.moment)
         if refused:
             self.refused.add(number)
         elif first:
@@ -158,11 +166,17 @@ class Story(RuleBasedStateMachine):
         assert self.may_go(number, told), "told before its cue"
         assert told.topic in self.live.topics[number], "told without a subscription"
         for earlier in events[: told.position]:
-            if earlier.position in gone or earlier.topic not in self.live.topics[number]:
+            if earlier.position in gone or self.too_late(number, earlier, told):
                 continue
             assert not self.came_first(number, earlier, told), "told before an earlier one whose cue came first"
             assert not self.must_wait(number, earlier, told), "told before an earlier one of an overlapping call"
         gone.append(told.position)
+
+    def too_late(self, number: int, earlier: Told, told: Told) -> bool:
+        """Whether nobody had subscribed to the earlier one when the other was on its way already."""
+        since = self.since[number]
+        on_its_way = max(since[told.topic], self.asked.get(-1 if told.cue is None else told.cue + 1, 0))
+        return since.get(earlier.topic, self.moment + 1) > on_its_way
 
     def came_first(self, number: int, earlier: Told, told: Told) -> bool:
         if not self.fell(number, earlier) or earlier.cue is None or told.cue is None:
