@@ -124,7 +124,7 @@ class _Like:
         """Sorts the nearest first: the same request, then the same operation, then how much differs."""
         asked, told = self._asked, candidate.identity
         gap = sum(told.body.find(piece, 0, _WINDOW) < 0 for piece in self._pieces)
-        gap += (told.kind != asked.kind) + (told.credentials != asked.credentials)
+        gap += (told.kind != asked.kind) + (told.body != asked.body) + (told.credentials != asked.credentials)
         if told.query != asked.query:
             gap += len(self._query.symmetric_difference(told.query))
         length = abs(len(told.body) - len(asked.body))

@@ -141,22 +141,13 @@ class SharedLoop:
         self._changed = threading.Condition()
         self._runs = False
         self._riders = 0
+        self._untold = 0
 
     def run(self, work: Coroutine[Any, Any, T], taken: Callable[[T], None] = lambda result: None) -> T:
         """What the work comes to, in the shared loop; in it, too, `taken` is called once the calling thread has it."""
-        with self._changed:
-            first, self._runs = not self._runs, True
-            self._riders += not first
-        if first:
-            result, told = self._drive(self._alone(work, taken))
-        else:
-            try:
-                result, told = self._ride(work), False
-            finally:
-                with self._changed:
-                    self._riders -= 1
+        result, told = self._result(work, taken)
         if not told:
-            self.run(_call(taken, result))
+            self._tell_soon(taken, result)
         return result
 
     def close(self) -> None:
@@ -172,6 +163,20 @@ class SharedLoop:
         taken(result)
         return result, True
 
+    def _tell_soon(self, taken: Callable[[T], None], result: T) -> None:
+        """Does not wait for it: what it sets free may reach another thread, but not before this one goes on."""
+
+        def tell() -> None:
+            self._untold -= 1
+            taken(result)
+
+        with self._changed:
+            first, self._runs = not self._runs, True
+            self._untold += 1
+            self._loop.call_soon_threadsafe(tell)
+        if first:
+            self._drive(asyncio.sleep(0))
+
     def _ride(self, work: Coroutine[Any, Any, T]) -> T:
         riding = asyncio.run_coroutine_threadsafe(work, self._loop)
         riding.add_done_callback(self._tell)
@@ -184,17 +189,40 @@ class SharedLoop:
             raise
         return riding.result()
 
+    def _result(self, work: Coroutine[Any, Any, T], taken: Callable[[T], None]) -> tuple[T, bool]:
+        with self._changed:
+            first, self._runs = not self._runs, True
+            self._riders += not first
+        if first:
+            return self._drive(self._alone(work, taken))
+        try:
+            return self._ride(work), False
+        finally:
+            with self._changed:
+                self._riders -= 1
+
     def _drive(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs the loop until the work is done; `_runs` was set by the caller."""
         try:
-            if not _in_a_loop():
-                return self._until_done(work)
-            with ThreadPoolExecutor(1) as elsewhere:  # a thread runs one loop at a time
-                return elsewhere.submit(self._until_done, work).result()
+            return self._here(work)
         finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """What other threads have left to be told is told first, or it would have to wait for the next request."""
+        while True:
             with self._changed:
-                self._runs = False
-                self._changed.notify_all()
+                if not self._untold:
+                    self._runs = False
+                    self._changed.notify_all()
+                    return
+            self._here(asyncio.sleep(0))
+
+    def _here(self, work: Coroutine[Any, Any, T]) -> T:
+        if not _in_a_loop():
+            return self._until_done(work)
+        with ThreadPoolExecutor(1) as elsewhere:  # a thread runs one loop at a time
+            return elsewhere.submit(self._until_done, work).result()
 
     def _until_done(self, work: Coroutine[Any, Any, T]) -> T:
         task = self._loop.create_task(work)
@@ -226,10 +254,6 @@ def shared_loop() -> SharedLoop:
     loop = SharedLoop()
     atexit.register(loop.close)
     return loop
-
-
-async def _call(taken: Callable[[T], None], result: T) -> None:
-    taken(result)
 
 
 async def _end_of(riding: "Future[T]") -> T:

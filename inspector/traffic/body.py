@@ -102,18 +102,22 @@ def _decode(content: bytes, coding: str) -> tuple[bytes, BodyError | None]:
 
 
 def _inflate(content: bytes, window: int) -> Iterator[bytes]:
-    rest = content
-    while rest:
+    position = 0
+    while True:
         decoder = zlib.decompressobj(window)
-        piece = b""
-        while not decoder.eof and (rest or piece):
-            piece = decoder.decompress(rest, _STEP)
-            rest = decoder.unconsumed_tail
-            yield piece
-        if not decoder.eof:
-            raise EOFError("it ends too early")
+        while not decoder.eof:
+            if position >= len(content):
+                raise EOFError("it ends too early")
+            rest, full = content[position : position + _STEP], True
+            position += len(rest)
+            while rest or (full and not decoder.eof):
+                piece = decoder.decompress(rest, _STEP)
+                rest, full = decoder.unconsumed_tail, len(piece) == _STEP
+                yield piece
+        position -= len(decoder.unused_data)
         # RFC 1952 section 2.2: more members may follow; anything else behind a member is padding
-        rest = decoder.unused_data if decoder.unused_data[:2] == content[:2] and window > zlib.MAX_WBITS else b""
+        if window <= zlib.MAX_WBITS or content[position : position + 2] != content[:2]:
+            return
 
 
 def _deflate(content: bytes) -> Iterator[bytes]:
@@ -139,15 +143,16 @@ def _unbrotli(content: bytes) -> Iterator[bytes]:
 
 
 def _unzstd(content: bytes) -> Iterator[bytes]:
-    rest = content
-    while rest:  # RFC 8878 section 3.1: frames may follow one another
+    position = 0
+    while position < len(content):  # RFC 8878 section 3.1: frames may follow one another
         decoder = zstandard.ZstdDecompressor().decompressobj()
-        while rest and not decoder.eof:
-            sip, rest = rest[:_SIP], rest[_SIP:]
+        while not decoder.eof:
+            if position >= len(content):
+                raise EOFError("it ends too early")
+            sip = content[position : position + _SIP]
+            position += len(sip)
             yield decoder.decompress(sip)
-        if not decoder.eof:
-            raise EOFError("it ends too early")
-        rest = decoder.unused_data + rest
+        position -= len(decoder.unused_data)
 
 
 _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {

@@ -36,7 +36,7 @@ def split(content: bytes, content_type: str) -> tuple[Part, ...]:
     """The parts of a multipart body (RFC 7578); empty if it is not one, or is broken: then the body is only bytes."""
     media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
-    if media_type != b"multipart/form-data" or not boundary:
+    if media_type.lower() != b"multipart/form-data" or not boundary:
         return ()
     reader = _Reader()
     try:
@@ -146,10 +146,8 @@ def _extended(value: str | None) -> str | None:
     """A value as RFC 5987 section 3.2 writes it: charset'language'percent-encoded. None if it is not."""
     charset, _, rest = (value or "").partition("'")
     _, quote, encoded = rest.partition("'")
-    try:
-        return unquote(encoded, charset) if quote else None
-    except (LookupError, ValueError):  # of a charset that Python does not know, or does not decode with
-        return None
+    known = charset.lower() in ("utf-8", "iso-8859-1")
+    return unquote(encoded, charset) if quote and known else None
 
 
 def _text(value: str | None) -> str | None:

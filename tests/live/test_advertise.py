@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from inspector.recording.reader import reading
 from tests.live.clients import Connection, ask
-from tests.live.recorders import Recorder, recording
+from tests.live.recorders import Recorder, recording, rows
 from tests.live.servers import Upstream, response, says
 from tests.live.stories import Story, told
 
@@ -33,15 +34,12 @@ def test_the_client_of_a_whole_story_sees_one_origin(tmp_path: Path) -> None:
     assert f"{story.url}/api/v2/" in seen
     assert "gws.example.com" in gunzipped(story.path)
     assert "--advertise" not in story.ended.err
-    recorder = Recorder(None, story.url, story.path)  # type: ignore[arg-type]
-    [session] = recorder.rows("SELECT * FROM sessions")
+    [session] = rows(story.path, "SELECT * FROM sessions")
     assert json.loads(session["origins"])[-1] == "http://gws.example.com:8090"
 
 
 def gunzipped(path: Path) -> str:
     """All response bodies of a recording."""
-    from inspector.recording.reader import reading
-
     with reading(path) as opened:
         exchanges = [event.exchange for event in opened.events(opened.session())]
         return "\n".join(one.response.body.decoded().decode("utf-8", "replace") for one in exchanges if one.response)

@@ -64,11 +64,8 @@ def test_plain_mitmdump_records_the_same(upstream: Upstream, traffic: list[str],
     with recording(upstream.url, file) as recorder:
         work(recorder.url, traffic)
         assert recorder.process.end().code == 0
-    with mitmdump(
-        *(tmp_path / "confdir", *in_front_of(upstream.url), "-s", ADDON, "--set", f"inspector_recording={plain}"),
-        *("-s", DUMP),
-        env={"DUMPED": str(dumped)},
-    ) as process:
+    scripts = ("-s", ADDON, "--set", f"inspector_recording={plain}", "-s", DUMP)
+    with mitmdump(tmp_path / "confdir", *in_front_of(upstream.url), *scripts, env={"DUMPED": str(dumped)}) as process:
         work(process.url(), traffic)
         process.end()
     for table, columns in SAME.items():

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import orjson
 import pytest
 
+from inspector.analysis.finding import Finding
 from inspector.demo.inbox import Notification
 from inspector.recording.derivation import derive, save
 from inspector.recording.reader import reading
@@ -43,8 +44,6 @@ def test_what_was_found_live_is_what_the_file_gives(table: str, story: Story, tm
 
 
 def test_findings_are_told_in_the_order_in_which_they_are_derived(story: Story) -> None:
-    from inspector.analysis.finding import Finding
-
     with reading(story.path) as recording:
         derived = [one for one in derive(recording, recording.session()) if isinstance(one, Finding)]
     kept = rows(story.path, "SELECT exchange, message, rule, severity, text FROM findings ORDER BY id")

@@ -168,7 +168,7 @@ def test_recorders_that_start_at_once(file: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from inspector.recording.recorder import Recorder\n"
         "from inspector.errors import UsageError\n"
-        "sys.stdin.readline()\n"
+        "print('there', flush=True); sys.stdin.readline()\n"
         "try:\n    Recorder(Path(sys.argv[1]), 'http://a'); print('recording', flush=True); sys.stdin.readline()\n"
         "except UsageError: print('refused', flush=True)"
     )
@@ -178,11 +178,10 @@ def test_recorders_that_start_at_once(file: Path) -> None:
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
         for _ in range(3)
     ]
+    assert [process.stdout.readline() for process in started if process.stdout] == ["there\n"] * 3
     for process in started:
         assert process.stdin
         process.stdin.write("go\n")
-    for process in started:
-        assert process.stdin
         process.stdin.flush()
     said = [process.stdout.readline().strip() for process in started if process.stdout]
     for process in started:

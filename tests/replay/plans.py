@@ -66,6 +66,7 @@ class Live:
 
     def unsubscribe(self, topic: str, number: int = 0) -> None:
         self.topics[number].discard(topic)
+        self.flush()
 
     def ask(self, key: str) -> int | None:
         """The number of the exchange that answers; None is a miss. Only the request: the reply is still to go."""

@@ -1,6 +1,5 @@
 """Who plays whom: cookies, Bayeux clients, credentials, names; and what follows when a client is cast late."""
 
-import asyncio
 from itertools import count
 
 import pytest
@@ -94,13 +93,6 @@ def test_of_several_agents_a_client_plays_the_one_of_its_name():
     assert [cast.begin(name, "").player.plan.agent for name in ("toni", "sofia", "toni")] == [2, 1, 2]
 
 
-def test_after_a_logout_a_user_plays_its_next_login():
-    cast = cast_of(plan_of("logout"), plan_of("send", agent=2))
-    first = cast.begin("sofia", SOFIA)
-    first.ask(b"logout", 0)
-    assert (first.player.plan.agent, cast.begin("sofia", SOFIA).player.plan.agent) == (1, 2)
-
-
 def test_an_unknown_name_is_cast_by_what_it_asks():
     cast = cast_of(plan_of("me", "first"), plan_of("me", "second", agent=2, name="toni"))
     client = cast.begin("nobody", "")
@@ -131,18 +123,75 @@ def test_an_agent_that_asked_so_less_often_is_out_of_the_question():
     assert client.player.plan.agent == 2
 
 
-# what a client that is cast late is told
+# its Bayeux clients
 
 
-def loaded_stub(*plans):
-    """A stub of these plans, whose every exchange is answered with 0."""
-    from inspector.replay.loading import Loaded
-    from inspector.replay.matching import Matcher
-    from inspector.replay.stub import Stub
-    from inspector.traffic.body import Body
-    from inspector.traffic.exchange import Response
-    from inspector.traffic.headers import Headers
+def test_the_n_th_bayeux_client_plays_the_n_th_list():
+    cast = cast_of(plan_of("send", lists=3))
+    client = cast.begin("sofia", SOFIA)
+    assert [cast.shook_hands(client, name, everywhere) for name in ("a", "b", "c")] == [0, 1, 2]
+    assert [client.list_of(name) for name in ("c", "a", "b", "unknown")] == [2, 0, 1, None]
 
-    fine = Response(200, "", Headers((("Content-Type", "application/json"),)), Body.of(b'{"statusCode":0}'))
-    numbers = {one.number for plan in plans for one in plan.recorded}
-    return Stub(Loaded(list(plans), dict.fromkeys(numbers, fine), {}, frozenset()), Matcher(), [])
+
+def test_who_shakes_hands_again_goes_on_with_the_list_of_the_one_that_is_gone():
+    cast = cast_of(plan_of("send", lists=2))
+    client = cast.begin("sofia", SOFIA)
+    for name in ("a", "b"):
+        cast.shook_hands(client, name, everywhere)
+    assert cast.shook_hands(client, "c", lambda name: name != "a") == 0
+    assert (client.list_of("a"), client.list_of("b"), client.list_of("c")) == (None, 1, 0)
+
+
+def test_who_loads_its_page_again_and_says_no_goodbye_goes_on_with_the_last_list():
+    cast = cast_of(plan_of("send"))
+    client = cast.begin("sofia", SOFIA)
+    cast.shook_hands(client, "a", everywhere)
+    assert cast.shook_hands(client, "b", everywhere) == 0
+    assert (client.list_of("a"), client.list_of("b")) == (None, 0)
+
+
+def test_a_list_goes_on_where_it_was_whoever_plays_it():
+    cast = cast_of(plan_of("send", "send"))
+    client = cast.begin("sofia", SOFIA)
+    for turn, name in enumerate(("a", "b")):
+        cast.shook_hands(client, name, lambda name: name == "b")
+        client.player.played(client.ask(b"send", 0), 0)
+        assert due(client) == [f"sofia send {turn}"]
+
+
+# whom it forgets
+
+
+def forgets(monkeypatch, visit):
+    """Whether of three clients, of which two are remembered, the first is forgotten after this visit."""
+    monkeypatch.setattr(casting, "CLIENTS_AT_MOST", 2)
+    cast = cast_of(plan_of("send"))
+    first = cast.begin("sofia", SOFIA)
+    cast.shook_hands(first, "bayeux", everywhere)
+    cast.begin("toni", TONI)
+    assert visit(cast, first) is first
+    cast.begin("nobody", "")
+    return not cast.knows(first.cookie)
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [
+        lambda cast, first: cast.find(first.cookie, [], ""),
+        lambda cast, first: cast.find("", ["bayeux"], ""),
+        lambda cast, first: cast.find("", [], SOFIA),
+    ],
+    ids=["its cookie", "its Bayeux client", "its credentials"],
+)
+def test_whoever_was_seen_lately_is_not_forgotten(monkeypatch, visit):
+    assert not forgets(monkeypatch, visit)
+
+
+def test_the_longest_idle_client_is_forgotten_with_all_that_told_it(monkeypatch):
+    monkeypatch.setattr(casting, "CLIENTS_AT_MOST", 1)
+    cast = cast_of(plan_of("send"))
+    first = cast.begin("sofia", SOFIA)
+    cast.shook_hands(first, "bayeux", everywhere)
+    second = cast.begin("toni", TONI)
+    assert cast.clients == [second] and not cast.knows(first.cookie)
+    assert cast.find(first.cookie, ["bayeux"], SOFIA) not in (first, second)

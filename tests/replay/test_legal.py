@@ -60,7 +60,12 @@ def read(raw, method="GET"):
 
 
 def test_an_honest_answer_stays_as_it_was_recorded():
-    fields = (("content-type", "application/json"), ("Set-Cookie", "a=1"), ("SET-COOKIE", "b=2; Path=/"), ("X-Empty", ""))
+    fields = (
+        ("content-type", "application/json"),
+        ("Set-Cookie", "a=1"),
+        ("SET-COOKIE", "b=2; Path=/"),
+        ("X-Empty", ""),
+    )
     made = answer(response(*fields, ("Content-Length", str(len(TEXT))), ("Date", "Mon, 01 Jan 2024 00:00:00 GMT")))
     assert made == Answer(
         200,
@@ -157,7 +162,9 @@ def test_nobody_can_write_a_second_answer_into_a_field():
     assert dict(head.headers)[b"x-fold"] == b"a  \tb"
 
 
-@pytest.mark.parametrize("name", ["", "X Y", "X:Y", "X\r\nY", "X\0", "Ünï", "\u20ac", ":status", "X\t", "\udc80", "X,Y"])
+@pytest.mark.parametrize(
+    "name", ["", "X Y", "X:Y", "X\r\nY", "X\0", "Ünï", "\u20ac", ":status", "X\t", "\udc80", "X,Y"]
+)
 def test_a_field_without_a_legal_name_goes(name):
     assert names(answer(response((name, "1"), ("X-Kept", "2")))) == [b"x-kept", b"content-length"]
 
@@ -176,7 +183,7 @@ def test_a_missing_reason_is_the_usual_one():
     "fields", [[("X", "a" * 10_000_000)], [("X" * 10_000_000, "a")], [("Connection", "x,")] * 1_000_000]
 )
 def test_headers_that_no_client_would_read_are_refused(fields):
-    with pytest.raises(RecordingError, match="the recorded headers have 1[0-9]{7} bytes"):
+    with pytest.raises(RecordingError, match=r"the recorded headers have 1[0-9]{7} bytes"):
         answer(response(*fields))
 
 
@@ -293,6 +300,7 @@ def test_a_body_of_which_only_the_digest_was_kept_cannot_be_served():
     with pytest.raises(BodyError, match="only the digest of this body was kept"):
         answer(recorded)
     assert value(answer(recorded, head=True), b"content-length") == b"7"
+    assert answer(response(body=Body(None, -7, "00")), head=True).headers == ()
 
 
 def test_head_is_told_of_it_what_is_known():
@@ -359,7 +367,7 @@ RESPONSES = st.builds(Response, STATUSES, st.text(max_size=20), FIELDS.map(lambd
 ACCEPTED = st.none() | st.sampled_from(["", "gzip", "identity;q=0", "*;q=0", "br;q=0, *"]) | st.text(max_size=20)
 
 
-@settings(print_blob=True, deadline=None, max_examples=500)
+@settings(print_blob=True, deadline=None, max_examples=300)
 @given(recorded=RESPONSES, head=st.booleans(), accepted=ACCEPTED)
 def test_whatever_was_recorded_a_client_reads_one_answer_or_there_is_a_clear_error(recorded, head, accepted):
     try:
