@@ -41,7 +41,7 @@ def script(name: str) -> Path:
     """The file of an addon of ours: in an installed package, or in the checkout. Raises UsageError if there is none."""
     package = Path(__file__).parents[1]
     for folder in (package / "_addons", package.parent / "addons"):
-        if (path := folder / f"{name}.py").is_file():
+        if name.isidentifier() and (path := folder / f"{name}.py").is_file():
             return path
     raise UsageError(f"there is no addon {name!r}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
 from inspector.analysis.summary import Summary
 from inspector.errors import RecordingError
-from inspector.recording.file import open_to_write
+from inspector.recording.file import check_alone, open_to_write
 from inspector.recording.reader import Recording, reading
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
@@ -44,6 +44,7 @@ def save(path: Path, watch: Watch = lambda: None) -> None:
     db = open_to_write(path)
     try:
         db.execute("BEGIN IMMEDIATE")
+        check_alone(db, path)
         for table in ("agents", "calls", "messages", "causes", "transfers", "findings"):
             db.execute(f"DELETE FROM {table}")
         for session in sessions:

@@ -21,7 +21,7 @@ _MAGIC = b"SQLite format 3\x00"
 def open_to_write(path: Path) -> sqlite3.Connection:
     """The recording at `path`, in WAL mode.
 
-    Raises UsageError (no place to write, or a recorder is at work in it), RecordingError (not a recording).
+    Raises UsageError (no place to write), RecordingError (not a recording).
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -39,7 +39,6 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         migrations.apply(Database(db))
-        _check_alone(db, path)
     except sqlite3.DatabaseError as error:
         db.close()
         raise RecordingError(f"{path} cannot be written to: {error}") from None
@@ -73,6 +72,13 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
         raise RecordingError(f"{path} cannot be read: {error}") from None
 
 
+def check_alone(db: sqlite3.Connection, path: Path) -> None:
+    """Raises UsageError if a recorder is at work in the file; to be asked within the transaction that depends on it."""
+    for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'"):
+        if _alive(recorder):
+            raise UsageError(f"{recorder} is recording session {uuid} into {path}: stop it, or choose another file")
+
+
 def _check_header(path: Path) -> None:
     """SQLite file format, section 1.3: magic, page size at 16, size in pages at 28 (valid if 24 equals 92)."""
     try:
@@ -96,12 +102,6 @@ def _check_schema(db: sqlite3.Connection, path: Path) -> None:
     newer = {applied.name for applied in migrations.applied(Database(db))} - NAMES
     if newer:
         raise RecordingError(f"{path} is of a later gws-inspector (schema {max(newer)}): upgrade to read it")
-
-
-def _check_alone(db: sqlite3.Connection, path: Path) -> None:
-    for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'"):
-        if _alive(recorder):
-            raise UsageError(f"{recorder} is recording session {uuid} into {path}: stop it, or choose another file")
 
 
 def _alive(recorder: str) -> bool:

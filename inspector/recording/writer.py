@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from inspector.recording.facts import Facts
-from inspector.recording.file import open_to_write
+from inspector.recording.file import check_alone, open_to_write
 from inspector.recording.rows import Statement
 from inspector.recording.session import Session
 from inspector.traffic.exchange import Completed, Event, Instant, Started
@@ -67,7 +67,7 @@ class Writer:
     def _run(self) -> None:
         try:
             db = open_to_write(self.path)
-            numbers = _begin(db, self._session)
+            numbers = _begin_alone(db, self._session, self.path)
         except BaseException as error:  # it belongs to whoever waits for us to be ready
             self._ready.set_exception(error)
             return
@@ -156,6 +156,19 @@ class Writer:
             self._fail(f"{self.path}: {error}")
         finally:
             db.close()
+
+
+def _begin_alone(db: sqlite3.Connection, session: Session, path: Path) -> tuple[int, int, int, int]:
+    """As `_begin`, unless somebody else records into the file: of two that start at once, one is first."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        check_alone(db, path)
+        numbers = _begin(db, session)
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
+    return numbers
 
 
 def _begin(db: sqlite3.Connection, session: Session) -> tuple[int, int, int, int]:

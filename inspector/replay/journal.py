@@ -53,6 +53,15 @@ class Undelivered:
     waits_for: int | None
     asked: bool = False
 
+    @property
+    def text(self) -> str:
+        """Why it was not told."""
+        if self.waits_for is None:
+            return f"never delivered: nobody who subscribed to {self.topic} polled for it"
+        if self.asked:
+            return f"never delivered: #{self.waits_for} was asked for, but nobody polled for it afterwards"
+        return f"never delivered: it waits for #{self.waits_for}, which was never asked for"
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -150,7 +159,7 @@ def value(verification: Verification, *, strict: bool = False) -> dict[str, Any]
             {"exchange": one.number, "operation": one.name, "method": one.method, "path": one.path}
             for one in verification.unused
         ],
-        "undelivered": [asdict(event) for event in verification.undelivered],
+        "undelivered": [{**asdict(event), "text": event.text} for event in verification.undelivered],
     }
 
 
@@ -172,15 +181,7 @@ def cases(verification: Verification, *, strict: bool = False) -> Iterator[Case]
         yield Case("replay.misses", "others", Outcome.FAILED, "miss", f"{untold} more misses")
     for event in verification.undelivered:
         name = f"#{event.exchange}:{event.position} {event.topic}"
-        yield Case("replay.notifications", name, Outcome.SKIPPED, "undelivered", _waiting(event))
-
-
-def _waiting(event: Undelivered) -> str:
-    if event.waits_for is None:
-        return f"never delivered: nobody who subscribed to {event.topic} polled for it"
-    if event.asked:
-        return f"never delivered: #{event.waits_for} was asked for, but nobody polled for it afterwards"
-    return f"never delivered: it waits for #{event.waits_for}, which was never asked for"
+        yield Case("replay.notifications", name, Outcome.SKIPPED, "undelivered", event.text)
 
 
 def _entry_value(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Recordings of N UploadFile requests: ours, made as the recorder makes them, and the same in the formats of our peers.
 
-    python -m tests.benchmarks.generate FOLDER 1000
+python -m tests.benchmarks.generate FOLDER 1000
 """
 
 import argparse

@@ -77,7 +77,9 @@ class Server:
         command = [part.format(port=self.port) for part in self.setup.command]
         begun = time.perf_counter()
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            # compiled once, as an installation does: a start should not pay for it
+            compiled = {"PYTHONPYCACHEPREFIX": str(self._log.parent / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+            self._process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **compiled}, stdout=log, stderr=log)
         try:
             self._await_first_answer(begun + self._limit_s)
             self.setup.starts.append(time.perf_counter() - begun)
@@ -186,9 +188,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def bytecode() -> None:
-    """Compiles our modules, as an installation does: a start should not pay for it."""
-    command = [sys.executable, "-m", "compileall", "-q", "inspector", "tests/benchmarks"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""}, check=False)

@@ -1,4 +1,4 @@
-"""What every setup of the benchmarks holds and is asked for: UploadFile requests to one chat, told apart by the body."""
+"""What every setup holds and is asked for: UploadFile requests to one chat, told apart by the body alone."""
 
 PATH = "/api/v2/me/chats/0001PaBMYY3600R8"
 LOGIN = "/api/v2/me"

@@ -141,7 +141,7 @@ class Ear:
     async def poll(self, timeout: float = PATIENCE, **members: Any) -> list[Any]:
         """The data of the events that one connect brings."""
         connect = {"channel": bayeux.CONNECT, "connectionType": "long-polling"} | members
-        messages = await self.ask(connect, timeout=timeout)
+        messages = await self.ask(connect, timeout=httpx.Timeout(PATIENCE, read=timeout))
         assert messages[-1]["successful"], messages
         return [message["data"] for message in messages[:-1]]
 

@@ -182,18 +182,41 @@ async def test_what_came_later_is_seen_after_its_reply(play, tale):
         assert await send(desktop, front, story.GREETED.name) == [Reply.__name__, Notification.__name__]
 
 
-async def test_nobody_waits_for_an_early_notification_that_no_poll_can_take(play, tale):
+OVERTAKEN = {
+    "operationName": "UploadFile",
+    "documentId": document("price-list.pdf").id,
+    "uploadType": "standard-response",
+}
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Replies would wait for ever for their early notifications."""
+    monkeypatch.setattr("inspector.replay.stub.EARLY_AT_MOST_S", 3600)
+
+
+async def test_nobody_waits_for_an_early_notification_that_no_poll_can_take(play, tale, patient):
     async with play(tale.path) as front, front.client() as client:
         await client.get(ME, auth=AUTH)
         ear = Ear(client)
         await ear.open()
-        body = {
-            "operationName": "UploadFile",
-            "documentId": document("price-list.pdf").id,
-            "uploadType": "standard-response",
-        }
-        async with asyncio.timeout(0.9):  # less than a reply waits at most
-            answer = await client.post(CHAT, json=body)
+        answer = await client.post(CHAT, json=OVERTAKEN)
+        assert len(await ear.poll()) > 0
+    assert answer.json()["statusCode"] == 0
+
+
+async def test_the_poll_of_somebody_else_is_not_waited_for(play, tale, patient):
+    async with play(tale.path, poll_timeout_ms=600_000) as front, front.client() as client, front.client() as other:
+        await other.get(ME, auth=AUTH)
+        others = Ear(other)
+        await others.open()
+        held = asyncio.ensure_future(others.poll())
+        await front.holding(others.client_id)
+        await client.get(ME, auth=AUTH)
+        await Ear(client).open()
+        answer = await client.post(CHAT, json=OVERTAKEN, timeout=5)
+        await other.post("/api/v2/me", json=START)
+        await held
     assert answer.json()["statusCode"] == 0
 
 

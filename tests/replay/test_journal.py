@@ -167,7 +167,14 @@ def test_the_verification_is_a_json_value(journal):
         "operations": 2,
         "unused": [{"exchange": 15, "operation": "Leave", "method": "POST", "path": CHAT}],
         "undelivered": [
-            {"exchange": 20, "position": 1, "topic": "/v2/me/chats", "waits_for": 15, "asked": False},
+            {
+                "exchange": 20,
+                "position": 1,
+                "topic": "/v2/me/chats",
+                "waits_for": 15,
+                "asked": False,
+                "text": "never delivered: it waits for #15, which was never asked for",
+            },
         ],
     }
 

@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from inspector.demo.documents import document
 from inspector.demo.people import AGENT
+from inspector.replay.engine import Fate
 from inspector.replay.opening import prepare
+from inspector.replay.server import put_back
 from inspector.replay.stub import Settings
-from inspector.replay.transport import AsyncStubTransport, SharedLoop, StubTransport
+from inspector.replay.transport import AsyncStubTransport, SharedLoop, StubTransport, _asked
 from inspector.traffic import bayeux
 from tests.replay.fronts import CHANNEL, CHATS, CUT_S, NOWHERE, PATIENCE, Ear
 
@@ -18,6 +21,12 @@ AUTH = httpx.BasicAuth(AGENT.user_name, AGENT.password)
 ME = "/api/v2/me?subresources=features,devices,channels"
 VERSION = "/api/v2/diagnostics/version"
 START = {"operationName": "StartContactCenterSession", "channels": ["chat"]}
+CHAT = "/api/v2/me/chats/0001TaBTNRPW01GV"
+OVERTAKEN = {
+    "operationName": "UploadFile",
+    "documentId": document("price-list.pdf").id,
+    "uploadType": "standard-response",
+}
 CONNECT = {"channel": bayeux.CONNECT, "connectionType": "long-polling"}
 
 
@@ -119,6 +128,24 @@ async def test_a_poll_that_is_cancelled_when_its_answer_is_there_loses_nothing(s
         await asyncio.wait({held})
         told = [] if held.cancelled() else held.result()
         assert len(told or await ear.poll()) == 1
+
+
+async def test_an_operation_whose_client_leaves_was_made_all_the_same(stub):
+    async with httpx.AsyncClient(transport=AsyncStubTransport(stub), base_url=NOWHERE, timeout=PATIENCE) as client:
+        await client.get(ME, auth=AUTH)
+        ear = Ear(client)
+        await ear.open()
+        connect = client.build_request("POST", CHANNEL, json=[CONNECT | {"clientId": ear.client_id}])
+        poll = asyncio.ensure_future(stub.answer(_asked(connect, connect.read())))
+        await stub._channel.listening(ear.client_id)
+        upload = client.build_request("POST", CHAT, json=OVERTAKEN)
+        waits = asyncio.ensure_future(stub.answer(_asked(upload, upload.read())))
+        served = await poll  # taken, and not handed over: the reply waits for that
+        waits.cancel()
+        await asyncio.wait({waits})
+        put_back(stub, served)
+        assert len(await ear.poll()) == len(served.channel.reply.events)
+        assert Fate.ASKED not in stub._cast.clients[0].player._fates.values()
 
 
 def test_transports_reach_a_stub_that_lives_in_another_loop(stub):

@@ -1,0 +1,88 @@
+"""Our in-process transport for httpx against vcrpy: python -m tests.benchmarks.inprocess
+
+One client, one request after the other, no socket on either side; each with 1 and with 1,000 exchanges.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+
+from inspector.replay.opening import prepare
+from inspector.replay.stub import Settings
+from inspector.replay.transport import StubTransport
+from tests.benchmarks import generate
+from tests.benchmarks.story import PATH, REQUEST_FIELDS, RESPONSE_FIELDS, UPSTREAM, answered, asked
+
+COUNTS = (1, 1_000)
+
+
+@contextmanager
+def stub(count: int, folder: Path) -> Iterator[httpx.Client]:
+    """A client of our transport."""
+    recording = generate.recording(folder / f"{count}.db", count)
+    with httpx.Client(transport=StubTransport(prepare(recording).stub(Settings(reuse=True))), base_url=UPSTREAM) as one:
+        yield one
+
+
+@contextmanager
+def vcrpy(count: int, folder: Path) -> Iterator[httpx.Client]:
+    """A client under a cassette that tells requests apart by their bodies, and plays them any number of times."""
+    import vcr
+
+    path = folder / f"{count}.json"
+    path.write_text(json.dumps({"version": 1, "interactions": [_interaction(k) for k in range(count)]}))
+    match_on = ["method", "scheme", "host", "port", "path", "query", "body"]
+    settings = {"record_mode": "none", "match_on": match_on, "allow_playback_repeats": True}
+    with vcr.use_cassette(str(path), serializer="json", **settings), httpx.Client(base_url=UPSTREAM) as client:
+        yield client
+
+
+def _interaction(k: int) -> dict[str, object]:
+    request = {"method": "POST", "uri": UPSTREAM + PATH, "body": asked(k).decode()}
+    headers = {name: [value] for name, value in RESPONSE_FIELDS}
+    response = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": answered(k).decode()}}
+    return {"request": {**request, "headers": {name: [value] for name, value in REQUEST_FIELDS}}, "response": response}
+
+
+def rate(client: httpx.Client, count: int, seconds: float) -> float:
+    """Requests per second; each answer is compared with the recorded one."""
+    k, asked_for, until = 0, 0, time.perf_counter() + seconds
+    begun = time.perf_counter()
+    while time.perf_counter() < until:
+        got = client.post(PATH, content=asked(k), headers=dict(REQUEST_FIELDS)).content
+        if got != answered(k):
+            raise RuntimeError(f"exchange {k} is answered with {got!r}")
+        asked_for += 1
+        k = (k + 7) % count
+    return asked_for / (time.perf_counter() - begun)
+
+
+def main() -> None:
+    """Measures in turn, prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured, in turn (5)")
+    parser.add_argument("--seconds", type=float, default=1, help="how long a round lasts for each (1)")
+    given = parser.parse_args()
+    print("| exchanges | stub, requests/s | vcrpy, requests/s | × vcrpy |\n|--:|--:|--:|--:|")
+    for count in COUNTS:
+        rates: dict[str, list[float]] = {"stub": [], "vcrpy": []}
+        for _ in range(given.rounds):
+            for name, opened in (("stub", stub), ("vcrpy", vcrpy)):
+                with tempfile.TemporaryDirectory() as folder, opened(count, Path(folder)) as client:
+                    rate(client, count, given.seconds / 5)
+                    rates[name].append(rate(client, count, given.seconds))
+        ours, theirs = (statistics.median(rates[name]) for name in ("stub", "vcrpy"))
+        print(f"| {count:,} | {ours:,.0f} | {theirs:,.0f} | {ours / theirs:.1f} |")
+    print(f"\nMedians of {given.rounds} rounds in turn; httpx {version('httpx')}, vcrpy {version('vcrpy')}.")
+
+
+if __name__ == "__main__":
+    main()
