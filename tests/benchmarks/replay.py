@@ -104,14 +104,15 @@ def _table(setups: Sequence[Setup]) -> Iterator[str]:
     }
     known = {name: peer for name, peer in peers.items() if peer}
     yield f"| setup | exchanges | requests/s | range | {''.join(f'× {name} | ' for name in known)}p99 ms | " + (
-        "first answer s | memory MiB | errors |"
+        "CPU µs/request | first answer s | memory MiB | errors |"
     )
-    yield "|---|--:|--:|--:|" + "--:|" * (len(known) + 4)
+    yield "|---|--:|--:|--:|" + "--:|" * (len(known) + 5)
     for one in setups:
         ratios = "".join(f"{_ratio(one.runs, peer.runs):.1f} | " for peer in known.values())
         low, high = min(run.rate for run in one.runs), max(run.rate for run in one.runs)
         yield (
             f"| {one.name} | {one.count:,} | {one.rate:,.0f} | {low:,.0f}–{high:,.0f} | {ratios}{one.p99_ms:.2f} | "
+            f"{one.cpu_us:.0f} | "
             f"{one.start_s:.2f} | {one.memory_mib:.0f} | {one.errors} |"
         )
     few, many = (next(one for one in setups if one.count == count) for count in (FEW, MANY))

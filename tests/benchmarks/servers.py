@@ -29,6 +29,8 @@ class Run:
     p50_ms: float
     p99_ms: float
     errors: int
+    cpu_us: float
+    """What a request cost the server: its own processor time in µs, whoever else keeps the machine busy."""
 
 
 @dataclass(slots=True)
@@ -52,6 +54,10 @@ class Setup:
     @property
     def p99_ms(self) -> float:
         return statistics.median(run.p99_ms for run in self.runs)
+
+    @property
+    def cpu_us(self) -> float:
+        return statistics.median(run.cpu_us for run in self.runs)
 
     @property
     def start_s(self) -> float:
@@ -108,15 +114,24 @@ class Server:
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(LOAD)]
         what = [str(self.setup.count), str(self.setup.asked), *self._cookies]
         command += [f"http://127.0.0.1:{self.port}", "--", *what]
+        before = self._cpu_s()
         told = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
         result = next(line for line in told.splitlines() if line.startswith("RESULT "))
-        return Run(**json.loads(result.removeprefix("RESULT ")))
+        seen = json.loads(result.removeprefix("RESULT "))
+        requests = max(seen.pop("requests"), 1)
+        return Run(**seen, cpu_us=(self._cpu_s() - before) / requests * 1e6)
 
     def memory_mib(self) -> float:
         """What is resident of it now."""
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def _cpu_s(self) -> float:
+        assert self._process is not None
+        # proc(5): utime and stime are fields 14 and 15; the name before them may hold anything
+        told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     def _await_first_answer(self, until: float) -> None:
         assert self._process is not None

@@ -21,7 +21,10 @@ class Story(RuleBasedStateMachine):
     """
 
     @initialize(
-        plan=plans(), pace=st.sampled_from([0, 0, 1, 10]), reuse=st.sampled_from([False, False, True]), eager=st.booleans()
+        plan=plans(),
+        pace=st.sampled_from([0, 0, 1, 10]),
+        reuse=st.sampled_from([False, False, True]),
+        eager=st.booleans(),
     )
     def begin(self, plan: Plan, pace: int, reuse: bool, eager: bool) -> None:
         self.plan, self.pace, self.reuse = plan, pace, reuse
@@ -120,7 +123,9 @@ class Story(RuleBasedStateMachine):
         key = data.draw(st.sampled_from([one.key for one in self.plan.recorded if one.kind is Kind.READ]))
         same = [one for one in self.plan.recorded if one.key == key]
         told = self.asked.keys() | self.passed
-        begun = [one for one in same if all(other.number in told for other in self.operations if other.done < one.start)]
+        begun = [
+            one for one in same if all(other.number in told for other in self.operations if other.done < one.start)
+        ]
         newest = self.place(begun[-1].start if begun else same[0].start)
         number = self.live.ask(key.decode())
         assert number in [one.number for one in same if self.place(one.start) == newest]

@@ -1,12 +1,12 @@
 """From a session's events to plans: who asked what, what each notification waits for, and whose lists there are."""
 
+import orjson
+
 from inspector.replay.loading import Loaded, load
 from inspector.replay.matching import Matcher
 from inspector.replay.plan import Kind, Plan, Told
 from tests.analysis.shapes import CHAT, DOCUMENT, Json, chat_has, chat_is, line, log_has, sent
 from tests.analysis.traffic import CHANNEL, ME, OK, Desk, Wire
-
-CUSTOMER_SAYS = "customer says"
 
 
 def loaded(wire: Wire) -> Loaded:
@@ -172,8 +172,6 @@ def test_the_data_is_as_it_was_told():
     wire = Wire()
     sofia = wire.at_work()
     sofia.hear(says("é \u2028"))
-    import orjson
-
     assert only(wire).lists[0][-1].data == orjson.dumps(says("é \u2028"))
 
 
@@ -181,8 +179,6 @@ def test_the_data_is_as_it_was_told():
 
 
 def texts(plan: Plan) -> list[list[str]]:
-    import orjson
-
     return [[orjson.loads(told.data)["messages"][0]["text"] for told in told_] for told_ in plan.lists]
 
 

@@ -1,5 +1,7 @@
 """Which requests are the same: by their values, not by their spelling; secrets and what is ignored aside."""
 
+import gzip
+import json
 import string
 
 import orjson
@@ -123,8 +125,6 @@ def test_what_is_no_json_counts_byte_for_byte():
 
 
 def test_a_body_counts_without_its_coding():
-    import gzip
-
     assert identity(gzip.compress(b'{"a":1}'), coding="gzip").key == identity(b'{"a":1}').key
 
 
@@ -138,8 +138,6 @@ JSON_VALUES = st.recursive(
 @given(value=st.dictionaries(st.text(string.ascii_lowercase, min_size=1, max_size=4), JSON_VALUES), data=st.data())
 @settings(print_blob=True, deadline=None)
 def test_a_json_body_is_the_same_after_it_was_written_anew(value, data):
-    import json
-
     shuffled = dict(data.draw(st.permutations(list(value.items()))))
     written = json.dumps(shuffled, ensure_ascii=data.draw(st.booleans()), indent=data.draw(st.sampled_from([None, 2])))
     assert same(value, written.encode())
@@ -190,7 +188,9 @@ def test_what_is_ignored_does_not_count(pointers, changed):
     assert not same(UPLOAD, UPLOAD | {"added": 1}, policy=policy)
 
 
-@pytest.mark.parametrize("pointer", ["/nothing", "/documentId/deeper", "/metrics/lines/9", "/metrics/lines/x", "/a~1b/*"])
+@pytest.mark.parametrize(
+    "pointer", ["/nothing", "/documentId/deeper", "/metrics/lines/9", "/metrics/lines/x", "/a~1b/*"]
+)
 def test_a_pointer_that_leads_nowhere_ignores_nothing(pointer):
     assert same(UPLOAD, UPLOAD, policy=Policy((pointer,)))
     assert not same(UPLOAD, UPLOAD | {"documentId": "d2"}, policy=Policy((pointer,)))

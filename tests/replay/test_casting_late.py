@@ -1,0 +1,142 @@
+"""What clients are told and answered while it is open whom they play; with a stub, but without sockets."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from inspector.replay.loading import load
+from inspector.replay.matching import Matcher
+from inspector.replay.stub import Stub
+from tests.analysis.shapes import USERS, log_has
+from tests.analysis.traffic import CHANNEL, ME, OK, TOPIC, Desk, Wire
+from tests.replay.test_loading import done, says
+from tests.traffic.exchanges import request
+
+NOBODY = ("Authorization", "Basic nobody:~secret:0123456789ab~")
+
+
+class Visitor:
+    """A live client of a stub, which looks for notifications with polls that are not held."""
+
+    def __init__(self, stub, *fields):
+        self.stub, self.fields, self.client_id = stub, fields, ""
+
+    async def ask(self, path, body=None, method="POST"):
+        told = request(method, path, headers=self.fields, body=orjson.dumps(body) if body else b"")
+        with self.stub.handover(await self.stub.answer(told)) as served:
+            return served.answer
+
+    async def log_in(self):
+        answer = await self.ask(ME, method="GET")
+        [cookie] = [value.decode().partition(";")[0] for name, value in answer.headers if name == b"Set-Cookie"]
+        self.fields = (("Cookie", cookie),)
+        return orjson.loads(answer.body)["user"]["userName"]
+
+    async def listen(self):
+        [shaken] = await self.send({"channel": "/meta/handshake", "version": "1.0"})
+        self.client_id = shaken["clientId"]
+        await self.send({"channel": "/meta/subscribe", "subscription": TOPIC})
+
+    async def send(self, message):
+        named = {"clientId": self.client_id} if self.client_id else {}
+        return orjson.loads((await self.ask(CHANNEL, [message | named])).body)
+
+    async def hear(self):
+        poll = {"channel": "/meta/connect", "connectionType": "long-polling", "advice": {"timeout": 0}}
+        told = await self.send(poll)
+        return [line["text"] for one in told if "data" in one for line in one["data"]["messages"]]
+
+    async def do(self, operation, **members):
+        return (await self.ask(f"{ME}/chats/1", {"operationName": operation} | members)).status
+
+
+def stub_of(wire):
+    wire.close()
+    causes = {(cause.exchange, cause.position): cause.call for cause in wire.causes}
+    return Stub(load(wire.events, causes, Matcher()), Matcher(), ["http://gws.example"])
+
+
+def two_agents():
+    """Both accept the same chat, and are told so; then only the second one transfers it."""
+    wire = Wire()
+    for user in ("sofia", "toni"):
+        desk = wire.log_in(user)
+        desk.listen()
+        done(desk, "Accept", chat="1")
+        desk.hear(says(f"{user} has accepted"))
+        if user == "toni":
+            done(desk, "Transfer", chat="1")
+            desk.hear(says("toni has transferred"))
+    return stub_of(wire)
+
+
+async def test_who_turns_out_to_play_another_agent_is_told_all_that_was_due_to_that_one():
+    visitor = Visitor(two_agents(), NOBODY)
+    await visitor.log_in()
+    assert [await visitor.do("Accept"), await visitor.do("Transfer")] == [200, 200]
+    await visitor.listen()
+    assert await visitor.hear() == ["toni has accepted", "toni has transferred"]
+
+
+async def test_a_reply_belongs_to_whom_it_was_asked_of_even_if_the_client_is_recast_meanwhile():
+    stub = two_agents()
+    visitor = Visitor(stub, NOBODY)
+    await visitor.log_in()
+    accept = request("POST", f"{ME}/chats/1", headers=visitor.fields, body=b'{"operationName":"Accept"}')
+    with stub.handover(await stub.answer(accept)):
+        await visitor.do("Transfer")
+    await visitor.listen()
+    assert await visitor.hear() == ["toni has accepted", "toni has transferred"]
+
+
+async def test_who_has_a_name_is_told_what_its_agent_was():
+    visitor = Visitor(two_agents(), ("Authorization", "Basic toni:~secret:0123456789ab~"))
+    assert await visitor.log_in() == "toni"
+    await visitor.listen()
+    await visitor.do("Accept")
+    assert await visitor.hear() == ["toni has accepted"]
+
+
+@pytest.mark.parametrize("order", [("sofia", "toni"), ("toni", "sofia")])
+async def test_clients_that_keep_no_cookies_are_told_apart_by_their_names(order):
+    wire = Wire()
+    for user in USERS:
+        desk = Desk(wire, ("Authorization", f"Basic {user}:~secret:0123456789ab~"))
+        wire.answer(desk.get("/me"), OK | {"user": {"userName": user}})
+        done(desk, "Accept", chat="1")
+        done(desk, f"{user}s own", chat="1")
+    stub = stub_of(wire)
+    visitors = {user: Visitor(stub, ("Authorization", f"Basic {user}:~secret:0123456789ab~")) for user in order}
+    assert [await visitors[user].do("Accept") for user in order] == [200, 200]
+    assert [await visitors[user].do(f"{user}s own") for user in order] == [200, 200]
+
+
+async def test_who_leaves_while_its_reply_waits_for_a_notification_has_asked_all_the_same():
+    wire = Wire()
+    sofia = wire.log_in()
+    sofia.listen()
+    poll, send = sofia.poll(), sofia.do("SendMessage", chat="1")
+    wire.tell(poll, log_has(says("early")["messages"][0]))
+    wire.answer(send)
+    sofia.hear(says("late", 4))
+    stub = stub_of(wire)
+    visitor = Visitor(stub, NOBODY)
+    await visitor.log_in()
+    await visitor.listen()
+    held = {"channel": "/meta/connect", "connectionType": "long-polling", "clientId": visitor.client_id}
+    await visitor.hear()
+    answer = await stub.answer(request("GET", ME, headers=visitor.fields))
+    assert answer.answer.status == 200
+    async with asyncio.TaskGroup() as group:
+        poll_ = group.create_task(
+            stub.answer(request("POST", CHANNEL, headers=visitor.fields, body=orjson.dumps(held)))
+        )
+        await asyncio.sleep(0)
+        body = b'{"operationName":"SendMessage"}'
+        send_ = group.create_task(stub.answer(request("POST", f"{ME}/chats/1", headers=visitor.fields, body=body)))
+        served = await poll_
+        send_.cancel()
+    with stub.handover(served) as told:
+        assert b"early" in told.answer.body
+    assert await visitor.hear() == ["late"]
