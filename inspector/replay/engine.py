@@ -8,18 +8,23 @@ An exchange of the plan, for this client:
     -------  ---------------------------  -------------------------  --------------------------------------------
     waiting  answered: asked              passed, if it was over     wait, and hold back those of overlapping calls
                                           before that one began
-    asked    the next of its key, or miss -                          early ones (lag below 0) fall due
-    played   likewise                     -                          all fall due, each after its lag
-    passed   answered after all: asked    -                          hold back nothing; unasked ones fall due
-    failed   likewise                     -                          never come (a fault); unasked ones fall due
+    asked    the next of its key, or miss -                          take their places in the line; early ones
+                                                                     (lag below 0) are ready
+    played   likewise                     -                          all are ready, each after its lag
+    passed   answered after all: asked    -                          hold back nothing; unasked ones are ready
+    failed   likewise                     -                          never come (a fault); unasked ones are ready
 
-An event that is due goes out when its topic is subscribed, behind every earlier one that is due and subscribed. Whoever
-waits for a call that overlapped and does not come is let go when its poll would end empty (`let_go`): nobody waits for
-ever.
+The order is decided when requests arrive, never by how long a reply takes: a call that is asked puts its notifications
+into the line, behind all that stand there, among each other (and what was held back) in the order of the recording.
+From the head of the line they go out as they are ready, while their topic is subscribed; one without a subscription
+stands in no line. So `release` wants to be called after everything that happens, `ask` included. Whoever waits for a
+call that overlapped and does not come is let go when its poll would end empty (`let_go`), and a call that was asked is
+`played` or `failed` in the end: nobody waits for ever.
 """
 
 import heapq
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -37,21 +42,55 @@ class Fate(Enum):
 
 @dataclass(slots=True)
 class _List:
-    """One Bayeux client's notifications: `due` is a heap of (place, when in ms), in the order of the recording."""
+    """One Bayeux client's notifications, by their places in the recording: `due` is a heap of those whose cue has come,
+    `line` those that nothing holds back, in the order in which they go; `ready` tells when (in ms) each of them may.
+    """
 
     events: list[Told]
     by_cue: dict[int | None, list[int]] = field(default_factory=dict)
-    due: list[tuple[int, float]] = field(default_factory=list)
+    due: list[int] = field(default_factory=list)
+    line: deque[int] = field(default_factory=deque)
+    ready: dict[int, float] = field(default_factory=dict)
     fallen: set[int] = field(default_factory=set)
     released: set[int] = field(default_factory=set)
     forgone: set[int] = field(default_factory=set)
     """Calls that nobody is held back by any more."""
 
-    def fall(self, place: int, when: float) -> None:
-        """From `when` on the notification may go out; the first cue that falls counts."""
+    def fall(self, place: int, when: float | None = None) -> None:
+        """Its cue has come; from `when` on, as soon as that is known, it may go out. The first one counts."""
         if place not in self.fallen:
             self.fallen.add(place)
-            heapq.heappush(self.due, (place, when))
+            heapq.heappush(self.due, place)
+        if when is not None:
+            self.ready.setdefault(place, when)
+
+    def withdraw(self, place: int) -> None:
+        """Its cue has failed before it was ready: it stands in the way of nobody."""
+        self.fallen.discard(place)
+        if place in self.line:
+            self.line.remove(place)
+        elif place in self.due:
+            self.due.remove(place)
+            heapq.heapify(self.due)
+
+    def line_up(self, covered: Callable[[str], bool], held_back: Callable[[int], bool]) -> None:
+        """Whoever is due, subscribed and not held back stands in line from now on; who is not subscribed any more has
+        to line up again.
+        """
+        for place in [place for place in self.line if not covered(self.events[place].topic)]:
+            self.line.remove(place)
+            heapq.heappush(self.due, place)
+        kept: list[int] = []
+        while self.due:
+            place = self.due[0]
+            if not covered(self.events[place].topic):
+                kept.append(heapq.heappop(self.due))  # it holds back nobody
+            elif held_back(place):
+                break
+            else:
+                self.line.append(heapq.heappop(self.due))
+        for place in kept:
+            heapq.heappush(self.due, place)
 
 
 class Player:
@@ -85,60 +124,69 @@ class Player:
             case Kind.NOTICE:
                 return indices[self._turn(key, len(indices))]
         index = self._next_operation(key, indices)
-        if index is not None and self._fates.get(index) is None:
+        if index is not None and self._fates.get(index) in (None, Fate.FAILED):
             self._fates[index] = Fate.ASKED
             self._pass_over(recorded[index].start, now_ms)
+            for notifications in self._lists:
+                for place in notifications.by_cue.get(index, ()):
+                    notifications.fall(place)
         return index
 
     def early(self, index: int, now_ms: float) -> bool:
-        """The request of an operation is there: its early notifications fall due. Whether there are any."""
-        return self._fall(index, now_ms, early=True)
+        """The request of an operation is there: its early notifications are ready. Whether there are any."""
+        any_early = False
+        for notifications in self._lists:
+            for place in notifications.by_cue.get(index, ()):
+                if notifications.events[place].lag_ms < 0:
+                    notifications.fall(place, now_ms)
+                    any_early = True
+        return any_early
 
     def played(self, index: int, now_ms: float) -> None:
-        """The reply of an operation has been handed over: its notifications fall due, each after its lag."""
-        if self._fates.get(index) is Fate.ASKED:
-            self._fates[index] = Fate.PLAYED
-            self._fall(index, now_ms, early=False)
+        """The reply of an operation has been handed over: its notifications are ready, each after its lag."""
+        if self._fates.get(index) is not Fate.ASKED:
+            return
+        self._fates[index] = Fate.PLAYED
+        for notifications in self._lists:
+            for place in notifications.by_cue.get(index, ()):
+                lag = max(notifications.events[place].lag_ms, 0.0)
+                notifications.fall(place, now_ms + (lag / self._pace if self._pace else 0.0))
 
     def failed(self, index: int, now_ms: float) -> None:
-        """A fault refused the operation: what it caused never comes, what only followed it falls due."""
+        """A fault refused the operation: what it caused never comes, what only followed it is ready."""
         self._fates[index] = Fate.FAILED
         self._drop(index, now_ms)
+        for notifications in self._lists:
+            for place in notifications.by_cue.get(index, ()):
+                if place not in notifications.ready:
+                    notifications.withdraw(place)
 
     def listening(self, number: int, now_ms: float) -> None:
-        """The client of the list has subscribed to something: what waited for nothing else is due."""
+        """The client of the list has subscribed to something: what waited for nothing else is ready."""
         notifications = self._lists[number]
-        for place in notifications.by_cue.pop(None, ()):
+        for place in notifications.by_cue.get(None, ()):
             notifications.fall(place, now_ms)
 
     def release(self, number: int, now_ms: float, covered: Callable[[str], bool]) -> list[Told]:
         """The notifications of a list that go out now, in order; `covered` tells whether a topic is subscribed."""
         notifications = self._lists[number]
+        notifications.line_up(covered, lambda place: self._held_back(notifications, place, covered))
         out: list[Told] = []
-        kept: list[tuple[int, float]] = []
-        while notifications.due:
-            place, when = notifications.due[0]
-            event = notifications.events[place]
-            if not covered(event.topic):
-                kept.append(heapq.heappop(notifications.due))  # it holds back nobody
-                continue
-            if when > now_ms or self._held_back(notifications, place):
-                break
-            heapq.heappop(notifications.due)
+        while notifications.line and notifications.ready.get(notifications.line[0], now_ms + 1) <= now_ms:
+            place = notifications.line.popleft()
             notifications.released.add(place)
-            out.append(event)
-        for one in kept:
-            heapq.heappush(notifications.due, one)
+            out.append(notifications.events[place])
         return out
 
     def next_due(self, number: int, now_ms: float) -> float | None:
         """When, in ms, time alone may release another notification of a list; None if it never will."""
-        return min((when for _, when in self._lists[number].due if when > now_ms), default=None)
+        line, ready = self._lists[number].line, self._lists[number].ready
+        return ready[line[0]] if line and ready.get(line[0], now_ms) > now_ms else None
 
     def let_go(self, number: int) -> None:
         """A poll would end empty: whoever is held back by an overlapping call waits for it no longer."""
         notifications = self._lists[number]
-        for place, _ in notifications.due:
+        for place in notifications.due:
             cue = notifications.events[place].cue
             if cue is not None:
                 notifications.forgone.update(self.plan.overlapping(cue))
@@ -168,7 +216,9 @@ class Player:
         """The newest answer whose preceding operations have been played or passed over; none yet: the first."""
         frontier, recorded = self._frontier(), self.plan.recorded
         newest = bisect_right(indices, frontier, key=lambda index: recorded[index].start) - 1
-        same = self.plan.same_place(key, max(newest, 0))
+        if newest < 0:
+            return indices[0]
+        same = self.plan.same_place(key, newest)
         known, turn = self._reads.get(key, (-1, 0))
         turn = min(turn, len(same) - 1) if known == same.start else 0
         self._reads[key] = (same.start, turn + 1)
@@ -194,24 +244,13 @@ class Player:
                 self._drop(index, now_ms)
             self._passed += 1
 
-    def _fall(self, index: int, now_ms: float, *, early: bool) -> bool:
-        any_early = False
-        for notifications in self._lists:
-            for place in notifications.by_cue.get(index, ()):
-                lag = notifications.events[place].lag_ms
-                if (lag < 0) == early:
-                    any_early = early
-                    delay = max(lag, 0.0) / self._pace if self._pace else 0.0
-                    notifications.fall(place, now_ms + delay)
-        return any_early
-
     def _drop(self, index: int, now_ms: float) -> None:
         for notifications in self._lists:
             for place in notifications.by_cue.get(index, ()):
                 if not notifications.events[place].asked_for:
                     notifications.fall(place, now_ms)
 
-    def _held_back(self, notifications: _List, place: int) -> bool:
+    def _held_back(self, notifications: _List, place: int, covered: Callable[[str], bool]) -> bool:
         """Whether an earlier notification may still come whose call overlapped this one's."""
         cue = notifications.events[place].cue
         if cue is None:
@@ -220,7 +259,10 @@ class Player:
             other not in self._fates
             and other not in notifications.forgone
             and self.plan.recorded[other].done >= self._horizon
-            and any(earlier < place for earlier in notifications.by_cue.get(other, ()))
+            and any(
+                earlier < place and covered(notifications.events[earlier].topic)
+                for earlier in notifications.by_cue.get(other, ())
+            )
             for other in self.plan.overlapping(cue)
         )
 

@@ -29,7 +29,7 @@ def compare(recorded: Identity, asked: Identity) -> tuple[tuple[str, ...], tuple
 
 def operation_of(identity: Identity) -> str:
     """The `operationName` in its body; empty if it has none."""
-    body = _json(identity)
+    body = json_of(identity)
     name = body.get("operationName") if isinstance(body, dict) else None
     return name if isinstance(name, str) else ""
 
@@ -71,9 +71,12 @@ def _bodies(recorded: Identity, asked: Identity) -> Iterator[Difference]:
             case "multipart":
                 yield from _parts(_rows(recorded), _rows(asked))
                 return
-            case "json" if (was := _json(recorded)) is not None and (now := _json(asked)) is not None:
-                yield from in_json("body", was, now)
-                return
+            case "json" if (was := json_of(recorded)) is not None and (now := json_of(asked)) is not None:
+                differences = in_json("body", was, now)
+                if (first := next(differences, None)) is not None:  # None: numbers that differ beyond 64 bits
+                    yield first
+                    yield from differences
+                    return
     yield whole("body", "", _shown(recorded), _shown(asked))
 
 
@@ -124,6 +127,13 @@ def _rows(identity: Identity) -> list[Any]:
     return [tuple(row) for row in rows] if identity.kind == "form" else rows
 
 
-def _json(identity: Identity) -> Any:
-    """The body of a JSON request; None if it is none (or `null`), or too large to be compared."""
-    return orjson.loads(identity.body) if identity.kind == "json" and len(identity.body) <= _READ_LIMIT else None
+def json_of(identity: Identity) -> Any:
+    """The body of a JSON request; None if it is none (or `null`), or too large or nested too deep to be compared."""
+    if identity.kind != "json" or len(identity.body) > _READ_LIMIT:
+        return None
+    try:
+        value = orjson.loads(identity.body)
+        orjson.dumps(value)  # refuses more than 254 levels, which reading does not
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    return value

@@ -72,6 +72,9 @@ async def listening(
             log_config=None,
             log_level="error",
             access_log=False,
+            # a recorded answer has its own; a second one would not be what was recorded
+            date_header=False,
+            server_header=False,
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate.chain if certificate else None,
             ssl_keyfile=certificate.key if certificate else None,

@@ -1,18 +1,19 @@
 """From a recording to plans: who asked what, what they were answered and told, and what each of it waits for."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
 from inspector.analysis.agents import Agent, Agents
+from inspector.analysis.calls import LOGOUT
 from inspector.analysis.channel import Channel, Message
 from inspector.errors import BodyError
 from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
 from inspector.replay.plan import Kind, Plan, Recorded, Told
+from inspector.traffic.bayeux import CONNECT, dumps
 from inspector.traffic.exchange import Completed, Event, Exchange, Response, Started
 from inspector.traffic.headers import set_cookies
-from inspector.webservices.routes import Resource, route
+from inspector.webservices.routes import Resource, Route, route
 
 NOTICES = {
     "SendStartTypingNotification",
@@ -29,12 +30,36 @@ Causes = Mapping[tuple[int, int], int]
 
 @dataclass(slots=True)
 class _Heard:
-    """One Bayeux client: the ticks of its first and last sign of life, and the events that it was told."""
+    """One Bayeux client: the ticks of its first and last sign of life, and the events that it was told; those of the
+    batch `ack` may be told again until the client acknowledges it.
+    """
 
-    acks: bool
     first: int
     last: int
     events: list[tuple[int, Message]] = field(default_factory=list)
+    ack: float = 0
+    unsure: list[bytes] = field(default_factory=list)
+    again: list[bytes] = field(default_factory=list)
+
+    def asks(self, message: Message) -> None:
+        """A connect tells which batch was the last to arrive: what came later is told again."""
+        ack = _ack(message)
+        if ack is not None:
+            self.again = self.unsure if ack < self.ack else []
+            self.unsure = []
+
+    def hears(self, tick: int, message: Message) -> None:
+        """An event; or the reply to a connect, which tells the batch that came with it."""
+        ack = _ack(message)
+        if message.is_event:
+            name = _name(message)
+            self.unsure.append(name)
+            if self.again and self.again[0] == name:
+                del self.again[0]
+            else:
+                self.events.append((tick, message))
+        elif ack is not None:
+            self.ack = ack
 
 
 @dataclass(slots=True)
@@ -68,7 +93,7 @@ def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
         plans,
         {one.number: response for one, response in kept if response},
         scripts.identities,
-        frozenset(one.key for one, response in kept if response and SESSION_COOKIE in set_cookies(response.headers)),
+        frozenset(one.key for one, response in kept if response and set_cookies(response.headers).get(SESSION_COOKIE)),
     )
 
 
@@ -100,28 +125,32 @@ class _Gathering:
                 if where.resource is Resource.CHANNEL:
                     self._hear(script, exchange, agent, tick)
                 elif exchange.response is not None and exchange.error is None and exchange.request.method != "OPTIONS":
-                    script.recorded.append((self._recorded(exchange, started, tick), exchange))
+                    recorded = self._recorded(exchange, where, started, tick)
+                    script.recorded.append((recorded, exchange))
+                    if recorded.ends:
+                        self._agents.logged_out(agent, exchange.response)
 
-    def _recorded(self, exchange: Exchange, started: int, done: int) -> Recorded:
+    def _recorded(self, exchange: Exchange, where: Route, started: int, done: int) -> Recorded:
         identity = self.identities[exchange.number] = self._matcher.identity(exchange.request)
         kind = Kind.READ if identity.method == "GET" else Kind.OPERATION
-        anchors = False
+        anchors = ends = False
         if kind is Kind.OPERATION:
             operation = _operation(exchange)
             kind = Kind.NOTICE if operation in NOTICES else kind
             anchors = kind is Kind.OPERATION and _accepted(exchange)
-        return Recorded(exchange.number, identity.key, kind, started, done, anchors)
+            ends = anchors and operation == LOGOUT and where.resource in (Resource.ME, Resource.CHAT)
+        return Recorded(exchange.number, identity.key, kind, started, done, anchors, ends)
 
     def _hear(self, script: _Script, exchange: Exchange, agent: Agent | None, tick: int) -> None:
         for message in self._channel.delivered(exchange, agent):
             if not message.client_id:
                 continue
-            client = script.clients.setdefault(message.client_id, _Heard(False, tick, tick))
+            client = script.clients.setdefault(message.client_id, _Heard(tick, tick))
             client.last = tick
             if message.direction == "client":
-                client.acks = client.acks or _acks(message)
-            elif message.is_event:
-                client.events.append((tick, message))
+                client.asks(message)
+            else:
+                client.hears(tick, message)
 
 
 def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
@@ -131,18 +160,42 @@ def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
     index = {one.number: place for place, one in enumerate(recorded)}
     anchors = [place for place, one in enumerate(recorded) if one.anchors]
     lists = []
-    for events in _lists(script.clients.values()):
+    heard = list(_lists(script.clients.values()))
+    shared = _causes_of_all(heard, causes)
+    for events in heard:
         told = []
-        for tick, message in events:
-            call = causes.get((message.exchange, message.position), 0)
+        for (tick, message), call in zip(events, _calls(events, shared), strict=True):
             asked_for = call in index
             cue: int | None = index[call] if call in index else _anchor(anchors, recorded, tick)
             ended = done[recorded[cue].number] if cue is not None else None
             lag_ms = (message.at.mono - ended.mono) / 1000 if ended else 0.0
-            data = orjson.dumps(message.content["data"])
+            data = dumps(message.content["data"])
             told.append(Told(message.exchange, message.position, message.channel, data, cue, lag_ms, asked_for))
         lists.append(told)
     return Plan.of(agent, script.user_name, recorded, lists)
+
+
+def _named(events: Iterable[tuple[int, Message]]) -> Iterator[tuple[Message, tuple[bytes, int]]]:
+    """Each event of a list with what tells it in any other list of the agent: its data, and how often that came."""
+    counts: Counter[bytes] = Counter()
+    for _, message in events:
+        name = _name(message)
+        counts[name] += 1
+        yield message, (name, counts[name])
+
+
+def _causes_of_all(lists: list[list[tuple[int, Message]]], causes: Causes) -> dict[tuple[bytes, int], int]:
+    """The calls that caused events, whichever of the agent's tabs was told first: only there the cause is known."""
+    return {
+        name: causes[message.exchange, message.position]
+        for events in lists
+        for message, name in _named(events)
+        if (message.exchange, message.position) in causes
+    }
+
+
+def _calls(events: list[tuple[int, Message]], causes: dict[tuple[bytes, int], int]) -> Iterator[int]:
+    return (causes.get(name, 0) for _, name in _named(events))
 
 
 def _anchor(anchors: list[int], recorded: list[Recorded], tick: int) -> int | None:
@@ -157,7 +210,7 @@ def _anchor(anchors: list[int], recorded: list[Recorded], tick: int) -> int | No
 
 def _lists(clients: Iterable[_Heard]) -> Iterator[list[tuple[int, Message]]]:
     """One list for each client at a time: who shook hands when the one before was silent for good goes on with its list
-    (a new handshake after `402`), and what is told again there, or to a client that acknowledges, is dropped.
+    (a new handshake after `402`), and what is told again there is dropped.
     """
     open_: list[tuple[_Heard, list[tuple[int, Message]], set[bytes]]] = []
     for client in sorted(clients, key=lambda one: one.first):
@@ -166,15 +219,14 @@ def _lists(clients: Iterable[_Heard]) -> Iterator[list[tuple[int, Message]]]:
             place = len(open_)
             open_.append((client, [], set()))
         _, events, known = open_[place]
-        open_[place] = (client, events, known)
-        again = known.copy()
-        for tick, message in client.events:
-            name = message.channel.encode() + orjson.dumps(message.content["data"])
-            if name in (known if client.acks else again):
-                continue
-            known.add(name)
-            events.append((tick, message))
+        open_[place] = (client, events, known | {_name(message) for _, message in client.events})
+        events += [(tick, message) for tick, message in client.events if _name(message) not in known]
     return (events for _, events, _ in open_)
+
+
+def _name(message: Message) -> bytes:
+    """What tells an event from others: its topic and data."""
+    return message.channel.encode() + b" " + dumps(message.content["data"])
 
 
 def _operation(exchange: Exchange) -> str:
@@ -194,6 +246,8 @@ def _accepted(exchange: Exchange) -> bool:
     return isinstance(body, dict) and body.get("statusCode") == 0
 
 
-def _acks(message: Message) -> bool:
+def _ack(message: Message) -> float | None:
+    """The batch that a message of the acknowledge extension names."""
     ext = message.content.get("ext")
-    return isinstance(ext, dict) and ext.get("ack") is not None
+    ack = ext.get("ack") if isinstance(ext, dict) and message.channel == CONNECT else None
+    return ack if isinstance(ack, int | float) else None

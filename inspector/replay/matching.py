@@ -6,6 +6,8 @@ was redacted, and where the settings say `ignore`, one constant stands on both s
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,7 @@ import orjson
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import cookies
+from inspector.traffic.multipart import Part
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
 from inspector.traffic.redaction import FORM, Places, Redactor
 
@@ -25,6 +28,12 @@ SECRET = "~secret~"
 IGNORED = "~ignored~"
 
 SESSION_COOKIE = "JSESSIONID"
+
+_ODD_NUMBER = re.compile(rb"(?:^|[:,\[\s])-?(?:\d{19}|\d+[.eE])")
+"""A number that has another spelling (1.0, 1e2), or that orjson would round."""
+
+_DIGITS_AT_MOST = 4000
+"""Of an integer that Python turns into a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +92,7 @@ class Matcher:
 
     def _body(self, request: Request) -> tuple[str, bytes]:
         if request.parts:
-            parts = [
-                (part.name, part.filename, part.media_type, _plain_digest(part.body.content, part.body.sha256))
-                for part in request.parts[:-1]
-            ]
+            parts = [(part.name, part.filename, part.media_type, _plain_digest(part)) for part in request.parts[:-1]]
             return "multipart", orjson.dumps(parts)
         if not request.body.size:
             return "empty", b""
@@ -99,11 +105,13 @@ class Matcher:
             return "form", orjson.dumps(pairs)
         try:
             return "json", self._canonical(content)
-        except orjson.JSONDecodeError:
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):  # no JSON, or nested too deeply
             return "bytes", hashlib.sha256(content).hexdigest().encode()
 
     def _canonical(self, content: bytes) -> bytes:
         value = orjson.loads(content)
+        if _ODD_NUMBER.search(content):
+            value = json.loads(content, parse_float=_fraction, parse_int=_whole)
         for pointer in self._policy.ignored(value):
             _blot(value, pointer)
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -114,11 +122,26 @@ def _plain(text: str) -> str:
     return PLACEHOLDER.sub(SECRET, text) if "~secret:" in text else text
 
 
-def _plain_digest(content: bytes | None, digest: str) -> str:
-    """A part's digest; a redacted text part is its constant."""
-    if content is not None and PLACEHOLDER.fullmatch(content.decode("latin-1")):
-        return SECRET
-    return digest
+def _plain_digest(part: Part) -> str:
+    """A part's digest, of a field without its secrets; a file has none, whatever it looks like."""
+    content = part.body.content
+    if part.filename is None and content is not None and b"~secret:" in content:
+        return hashlib.sha256(_plain(content.decode("latin-1")).encode("latin-1")).hexdigest()
+    return part.body.sha256
+
+
+def _fraction(text: str) -> Any:
+    """The number, the same however it is spelt; as a whole one if it is whole."""
+    number = float(text)
+    return _whole(str(int(number))) if number.is_integer() else number
+
+
+def _whole(text: str) -> Any:
+    """The integer; one that no JSON writer here could write as what it is told by."""
+    if len(text) > _DIGITS_AT_MOST:
+        return {"~number": text}
+    number = int(text)
+    return number if -(1 << 63) <= number < 1 << 64 else {"~number": str(number)}
 
 
 def _blot(value: Any, pointer: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from inspector.replay.likeness import operation_of
+from inspector.replay.likeness import json_of, operation_of
 from inspector.replay.matching import Identity
 
 _LIKE = 0.5
@@ -137,7 +137,7 @@ def _pieces(asked: Identity) -> Iterator[bytes]:
     if asked.kind == "bytes":
         yield asked.body
     elif asked.kind == "json":
-        yield from _leaves(orjson.loads(asked.body))
+        yield from _leaves(json_of(asked))
     elif asked.kind in ("form", "multipart"):
         yield from map(orjson.dumps, orjson.loads(asked.body))
 

@@ -25,6 +25,7 @@ class Recorded:
     """A recorded exchange (`number`) that answers requests of its `key`; ticks say when it began and was over.
 
     `anchors`: notifications without a cause of their own may hang on it (it changed something, and was accepted).
+    `ends`: it was the logout.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Recorded:
     start: int
     done: int
     anchors: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Plan:
     by_key: dict[bytes, list[int]] = field(default_factory=dict)
     by_done: list[int] = field(default_factory=list)
     """The operations alone, in the order in which they were over."""
+    by_start: list[int] = field(default_factory=list)
+    """The same in the order in which they began."""
     _bounds: dict[bytes, list[int]] = field(default_factory=dict)
 
     @classmethod
@@ -76,9 +80,8 @@ class Plan:
         for index, one in enumerate(recorded):
             by_key.setdefault(one.key, []).append(index)
         operations = [index for index, one in enumerate(recorded) if one.kind is Kind.OPERATION]
-        return cls(
-            agent, user_name, recorded, lists, by_key, sorted(operations, key=lambda index: recorded[index].done)
-        )
+        by_done = sorted(operations, key=lambda index: recorded[index].done)
+        return cls(agent, user_name, recorded, lists, by_key, by_done, operations)
 
     def same_place(self, key: bytes, turn: int) -> range:
         """Of the reads with this key, the ones that are at the same place in the story as the one at `turn`."""
@@ -99,23 +102,15 @@ class Plan:
 
     def overlapping(self, index: int) -> list[int]:
         """The operations that were under way while this one was."""
-        own = self.recorded[index]
-        found = []
-        for other in range(index - 1, -1, -1):
-            if index - other > _OVERLAP_SPAN:
+        own, own_turn = self.recorded[index], bisect_left(self.by_start, index)
+        before = self.by_start[max(0, own_turn - _OVERLAP_SPAN) : own_turn]
+        found = [other for other in before if self.recorded[other].done > own.start]
+        for turn in range(own_turn + 1, len(self.by_start)):
+            if self.recorded[self.by_start[turn]].start > own.done:
                 break
-            if self._is_operation(other) and self.recorded[other].done > own.start:
-                found.append(other)
-        for other in range(index + 1, len(self.recorded)):
-            if self.recorded[other].start > own.done:
-                break
-            if self._is_operation(other):
-                found.append(other)
+            found.append(self.by_start[turn])
         return found
-
-    def _is_operation(self, index: int) -> bool:
-        return self.recorded[index].kind is Kind.OPERATION
 
 
 _OVERLAP_SPAN = 256
-"""How many exchanges back an operation is looked for that was still under way: nobody has more in flight at once."""
+"""How many operations back one is looked for that was still under way: nobody has more in flight at once."""

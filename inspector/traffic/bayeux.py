@@ -5,6 +5,7 @@ or wrapped in a JSONP call (callback-polling). `parse` reads them all; what it c
 never mistakes half a batch for a whole one.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -52,6 +53,14 @@ def _messages(text: bytes) -> list[Message]:
         if not isinstance(message, dict) or not isinstance(message.get("channel"), str):
             raise BayeuxError("a Bayeux message is an object with a channel")
     return messages
+
+
+def dumps(value: Any) -> bytes:
+    """A value that was read here as JSON again, as short as can be; orjson reads deeper nesting than it writes."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def covers(subscription: str, channel: str) -> bool:

@@ -37,6 +37,7 @@ class Story(RuleBasedStateMachine):
         self.since: list[dict[str, int]] = [{} for _ in plan.lists]
         self.played: dict[int, float] = {}
         self.refused: set[int] = set()
+        self.once_refused: set[int] = set()
         self.passed: set[int] = set()
         self.in_flight: list[int] = []
         self.let_go: list[set[int]] = [set() for _ in plan.lists]
@@ -78,6 +79,7 @@ class Story(RuleBasedStateMachine):
         self.asked.setdefault(number, self.moment)
         if refused:
             self.refused.add(number)
+            self.once_refused.add(number)
         elif first:
             self.refused.discard(number)
             self.in_flight.append(number)
@@ -150,12 +152,16 @@ class Story(RuleBasedStateMachine):
             return self.subscribed[number]
         cue = told.cue + 1
         return (cue in self.asked and cue not in self.refused) or (
-            not told.asked_for and (cue in self.refused or cue in self.passed)
+            not told.asked_for and cue in self.once_refused | self.passed
         )
 
     def may_go(self, number: int, told: Told) -> bool:
         """Whether it is time for it."""
-        if told.cue is None or (not told.asked_for and told.cue + 1 in self.passed | self.refused) or told.lag_ms < 0:
+        if (
+            told.cue is None
+            or (not told.asked_for and told.cue + 1 in self.passed | self.once_refused)
+            or told.lag_ms < 0
+        ):
             return self.fell(number, told)
         since = self.played.get(told.cue + 1, FOR_EVER)
         return since + (told.lag_ms / self.pace if self.pace else 0) <= self.live.now
@@ -188,7 +194,7 @@ class Story(RuleBasedStateMachine):
         if not self.fell(number, earlier) or earlier.cue is None or told.cue is None:
             return False
         by_asking = self.asked.get(earlier.cue + 1), self.asked.get(told.cue + 1)
-        if None in by_asking or {earlier.cue + 1, told.cue + 1} & (self.passed | self.refused):
+        if None in by_asking or {earlier.cue + 1, told.cue + 1} & (self.passed | self.once_refused):
             return False
         return by_asking[0] <= by_asking[1] and not self.let_go[number]
 

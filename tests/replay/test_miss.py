@@ -357,6 +357,21 @@ def test_the_answer_is_what_a_client_of_the_api_reads():
     }
 
 
+def nested(depth, core=b"1"):
+    return Identity("POST", CHAT, (), True, "json", b"[" * depth + core + b"]" * depth)
+
+
+@pytest.mark.parametrize("depth", [254, 255, 1024, 5000])
+def test_however_deep_a_body_is_nested_it_can_be_told(depth):
+    number, difference = only_difference(explain(nested(depth), candidates(nested(depth, b"2"))))
+    assert (number, difference.part) == (1, "body")
+
+
+def test_numbers_that_no_computer_tells_apart_are_told_apart():
+    recorded, asked = (nested(1, b"1234567890123456789012345678%d" % last) for last in (1, 2))
+    assert only_difference(explain(asked, candidates(recorded)))[1].kind == "changed"
+
+
 TEXT = st.text(max_size=12) | st.sampled_from(["\udc80", "\x00", "/", "//", "/api/v2/me", "x" * 3000])
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=4).map(lambda pairs: tuple(sorted(pairs)))
 JSON = st.recursive(
