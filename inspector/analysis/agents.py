@@ -108,6 +108,8 @@ class Agents:
 
 def basic_user(headers: Headers) -> str:
     """The user name of Basic credentials (RFC 7617), redacted or not; empty if there are none."""
+    if "authorization" not in headers:
+        return ""
     scheme, _, rest = headers.get("authorization").partition(" ")
     if scheme.lower() != "basic" or PLACEHOLDER.fullmatch(rest):
         return ""

@@ -25,6 +25,9 @@ class LiveClient:
     authorization: str = ""
     bayeux: list[str] = field(default_factory=list)
     """Its Bayeux clients, by the number of the list that each of them plays."""
+    turn: int = 0
+    """Which of its user's recorded logins it plays."""
+    _asked: dict[int, list[tuple[Player, int]]] = field(default_factory=dict)
 
     @property
     def player(self) -> Player:
@@ -33,12 +36,33 @@ class LiveClient:
 
     def ask(self, key: bytes, now_ms: float) -> int | None:
         """The index of the answer in the plan of `player`; agents that never asked so are out of the question."""
-        able = [player for player in self.players if key in player.plan.by_key]
+        answers = [(player, player.ask(key, now_ms)) for player in self.players]
+        able = [(player, index) for player, index in answers if index is not None]
         if not able:
             return None
-        self.players = able
-        answers = [player.ask(key, now_ms) for player in able]
-        return answers[0]
+        self.players = [player for player, _ in able]
+        self._asked[able[0][1]] = able
+        return able[0][1]
+
+    def early(self, index: int, now_ms: float) -> bool:
+        """As Player.early, for whoever it may be; whether it holds for `player`."""
+        return [player.early(own, now_ms) for player, own in self._asked.get(index, ())][:1] == [True]
+
+    def played(self, index: int, now_ms: float) -> None:
+        """As Player.played, for whoever it may be."""
+        for player, own in self._asked.pop(index, ()):
+            player.played(own, now_ms)
+
+    def failed(self, index: int, now_ms: float) -> None:
+        """As Player.failed, for whoever it may be."""
+        for player, own in self._asked.pop(index, ()):
+            player.failed(own, now_ms)
+
+    def listening(self, number: int, now_ms: float) -> None:
+        """As Player.listening, for whoever it may be."""
+        for player in self.players:
+            if number < len(player.plan.lists):
+                player.listening(number, now_ms)
 
     def list_of(self, client_id: str) -> int | None:
         """The number of the list that a Bayeux client plays; None if it plays none."""
@@ -55,7 +79,7 @@ class Cast:
         self._by_cookie: OrderedDict[str, LiveClient] = OrderedDict()
         self._by_authorization: dict[str, LiveClient] = {}
         self._by_client_id: dict[str, LiveClient] = {}
-        self._logins: dict[str, int] = {}
+        self._by_user: dict[str, list[LiveClient]] = {}
         self._anonymous: LiveClient | None = None
 
     @property
@@ -74,9 +98,12 @@ class Cast:
         if client := self._by_cookie.get(cookie):
             self._by_cookie.move_to_end(cookie)
             return client
-        if client := next((self._by_client_id[name] for name in client_ids if name in self._by_client_id), None):
-            return client
-        if authorization and (client := self._by_authorization.get(authorization)):
+        client = next((self._by_client_id[name] for name in client_ids if name in self._by_client_id), None)
+        if client is None and authorization:
+            client = self._by_authorization.get(authorization)
+        if client is not None:
+            if client.cookie in self._by_cookie:
+                self._by_cookie.move_to_end(client.cookie)
             return client
         if self._anonymous is None:
             self._anonymous = LiveClient("", "", [self._player(plan) for plan in self._plans])
@@ -85,18 +112,27 @@ class Cast:
     def begin(self, user_name: str, authorization: str) -> LiveClient:
         """A new client: it logs in now. A user who logs in again plays that user's next recorded login."""
         own = [plan for plan in self._plans if user_name and plan.user_name == user_name]
+        turn = self._turn(user_name, len(own)) if own else 0
+        plans = own[turn : turn + 1] or self._plans
+        client = LiveClient(self._new_secret(), self._new_secret(), [self._player(plan) for plan in plans])
+        client.authorization, client.turn = authorization, turn
         if own:
-            turn = self._logins.get(user_name, 0)
-            self._logins[user_name] = turn + (len(own) > 1)
-            own = [own[turn % len(own)]]
-        client = LiveClient(self._new_secret(), self._new_secret(), [self._player(plan) for plan in own or self._plans])
-        client.authorization = authorization
+            self._by_user.setdefault(user_name, []).append(client)
         self._by_cookie[client.cookie] = client
         if authorization:
             self._by_authorization[authorization] = client
         if len(self._by_cookie) > CLIENTS_AT_MOST:
             self._forget(next(iter(self._by_cookie.values())))
         return client
+
+    def _turn(self, user_name: str, logins: int) -> int:
+        """Which login of its user a new client plays: the one behind that of a client whose story is over."""
+        clients = self._by_user.get(user_name, [])
+        before = next((client for client in clients if client.player.over), None)
+        if before is None:
+            return 0
+        clients.remove(before)
+        return min(before.turn + 1, logins - 1)
 
     def shook_hands(self, client: LiveClient, client_id: str, alive: Callable[[str], bool]) -> int:
         """The number of the list that a new Bayeux client plays: that of one that is gone, else the next one; the last
@@ -115,6 +151,9 @@ class Cast:
 
     def _forget(self, client: LiveClient) -> None:
         del self._by_cookie[client.cookie]
+        for clients in self._by_user.values():
+            if client in clients:
+                clients.remove(client)
         if self._by_authorization.get(client.authorization) is client:
             del self._by_authorization[client.authorization]
         for client_id in [name for name, one in self._by_client_id.items() if one is client]:

@@ -196,6 +196,11 @@ class Player:
         notifications = self._lists[number]
         return [event for place, event in enumerate(notifications.events) if place not in notifications.released]
 
+    @property
+    def over(self) -> bool:
+        """Whether the last operation of the story was asked for: the agent has logged out, or there is no more."""
+        return bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates
+
     def unused(self) -> list[int]:
         """The operations that were never asked for."""
         return [index for index in self.plan.by_done if index not in self._fates]

@@ -3,12 +3,13 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inspector.analysis.miss import Miss
-from inspector.render.junit import Case, Outcome
-from inspector.render.miss import miss_lines
 from inspector.replay.miss import value as miss_value
+
+if TYPE_CHECKING:
+    from inspector.render.junit import Case
 
 KEPT = 1000
 """Entries that are kept, the last ones; and different misses, the first ones. The counters count all."""
@@ -163,8 +164,11 @@ def value(verification: Verification, *, strict: bool = False) -> dict[str, Any]
     }
 
 
-def cases(verification: Verification, *, strict: bool = False) -> Iterator[Case]:
+def cases(verification: Verification, *, strict: bool = False) -> "Iterator[Case]":
     """The verification as test cases: one for each operation, each different miss, each undelivered notification."""
+    from inspector.render.junit import Case, Outcome  # and rich with them: only who asks for a report pays for it
+    from inspector.render.miss import miss_lines
+
     unused = Outcome.FAILED if strict else Outcome.SKIPPED
     for one in verification.operations:
         name = f"#{one.number} {one.name} {one.method} {one.path}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inspector.errors import NothingFound
-from inspector.recording.derivation import summarise
 from inspector.recording.reader import Recording, reading
 from inspector.recording.session import Session
 from inspector.replay.loading import Causes, Loaded, load
@@ -68,4 +67,6 @@ def _causes(recording: Recording, session: Session) -> Causes:
             (session.id,),
         )
         return {(exchange, position): call for exchange, position, call in rows}
+    from inspector.recording.derivation import summarise  # the whole analysis: a start should not wait for it
+
     return {(cause.exchange, cause.position): cause.call for cause in summarise(recording, session).causes}

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -40,10 +42,10 @@ class StubApp:
         body = await _body(receive)
         if body is None:
             return
-        answering = asyncio.ensure_future(answered(self._stub, _request(scope, body)))
+        answering = _begin(answered(self._stub, _request(scope, body)))
         taken = False
         try:
-            if await _client_stays(answering, receive):
+            if answering.done() or await _client_stays(answering, receive):
                 with self._stub.handover(answering.result()) as served:
                     taken = True
                     await _send(served, send)
@@ -97,7 +99,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _request(scope: Scope, content: bytes) -> Request:
-    headers = Headers.of(scope["headers"])
+    headers = _headers(tuple(map(tuple, scope["headers"])))
     return Request(
         scope["method"],
         scope["scheme"],
@@ -109,6 +111,19 @@ def _request(scope: Scope, content: bytes) -> Request:
         Body.of(content, headers.coding) if content else EMPTY,
         split(content, headers.get("content-type")) if headers.media_type.startswith("multipart/") else (),
     )
+
+
+@lru_cache(maxsize=256)
+def _headers(fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    """What a client sends with one request it sends with the next: parsed, and searched, once."""
+    return Headers.of(fields)
+
+
+def _begin(answering: Coroutine[Any, Any, Served]) -> "asyncio.Task[Served]":
+    """Goes as far as the first wait at once; most answers need none, and are there."""
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(answering, loop=asyncio.get_running_loop(), eager_start=True)
+    return asyncio.ensure_future(answering)
 
 
 async def _client_stays(answering: "asyncio.Future[Served]", receive: Receive) -> bool:

@@ -26,6 +26,7 @@ from inspector.replay.comet import Comet, Event
 from inspector.replay.engine import Player
 from inspector.replay.journal import Journal, Operation, Undelivered, Verification
 from inspector.replay.legal import Answer, misfit
+from inspector.replay.likeness import operation_of
 from inspector.replay.loading import Loaded
 from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
 from inspector.replay.miss import body as miss_body
@@ -117,19 +118,19 @@ class Stub:
             answer = self._serving.answer(recorded.number, request, client)
         except (RecordingError, BodyError) as error:
             if recorded.kind is Kind.OPERATION:
-                player.failed(index, now)
+                client.failed(index, now)
                 self._flush(client)
             return self._missed(request, identity, client, {recorded.number: str(error)})
         self.journal.answered(now, request.method, request.path, recorded.number)
         if recorded.kind is not Kind.OPERATION:
             return Served(answer)
-        early = player.early(index, now)
+        early = client.early(index, now)
         going = self._flush(client)  # also what hung on calls that this one passes over
         if early:
             try:
                 await self._until_arrived(going)
             except asyncio.CancelledError:  # the client has left; the server would have acted all the same
-                player.played(index, self._now_ms())
+                client.played(index, self._now_ms())
                 self._flush(client)
                 raise
         return Served(answer, played=(client, index))
@@ -146,7 +147,7 @@ class Stub:
         finally:
             if served.played is not None:
                 client, index = served.played
-                client.player.played(index, self._now_ms())
+                client.played(index, self._now_ms())
                 self._flush(client)
 
     def verify(self) -> Verification:
@@ -160,7 +161,7 @@ class Stub:
             for index in plan.by_done:
                 number = plan.recorded[index].number
                 identity = self._loaded.identities[number]
-                operations[number] = Operation(number, _name(identity), identity.method, identity.path)
+                operations[number] = Operation(number, operation_of(identity), identity.method, identity.path)
             for number, events in enumerate(plan.lists):
                 left = {(event.exchange, event.position): event for event in player.waiting(number)}
                 # told to anybody who plays this agent is told
@@ -190,7 +191,10 @@ class Stub:
         authorization = request.headers.get("authorization")
         if identity.key in self._loaded.logins and not self._cast.knows(cookie):
             return self._cast.begin(basic_user(request.headers), authorization)
-        return self._cast.find(cookie, (), authorization)
+        client = self._cast.find(cookie, (), authorization)
+        if authorization and not client.cookie:  # it keeps no cookies, but says who it is
+            return self._cast.begin(basic_user(request.headers), authorization)
+        return client
 
     async def _answer_channel(self, request: Request) -> Served:
         asked = bayeux.Request(request.method, request.headers.media_type, request.query, request.body.content or b"")
@@ -219,7 +223,7 @@ class Stub:
         if number is None or number >= len(client.player.plan.lists):
             return
         if self._channel.comet.subscriptions(client_id):
-            client.player.listening(number, self._now_ms())
+            client.listening(number, self._now_ms())
             self._flush(client)
 
     def _flush(self, client: LiveClient) -> list[_Out]:
@@ -288,14 +292,3 @@ class Stub:
 
     def _now_ms(self) -> float:
         return asyncio.get_running_loop().time() * 1000
-
-
-def _name(identity: Identity) -> str:
-    if identity.kind != "json":
-        return ""
-    try:
-        value = orjson.loads(identity.body)
-    except orjson.JSONDecodeError:
-        return ""
-    name = value.get("operationName") if isinstance(value, dict) else None
-    return name if isinstance(name, str) else ""

@@ -64,6 +64,8 @@ class Body:
     def _read(self) -> tuple[bytes, BodyError | None]:
         if self.content is None:
             return b"", BodyError(f"only the digest of this body was kept ({self.size} bytes)")
+        if not self.coding:
+            return self.content, None
         content, trouble = self.content, None
         for coding in reversed([name.strip() for name in self.coding.split(",") if name.strip()]):
             content, trouble = _decode(content, coding)

@@ -1,6 +1,6 @@
 """Header fields as they crossed the wire: order, case and duplicates kept (RFC 9110 section 5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,29 +34,37 @@ class Headers:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The bare, lower-case Content-Type without parameters; empty if there is none."""
         return self.get("content-type").partition(";")[0].strip().lower()
 
-    @property
+    @cached_property
     def coding(self) -> str:
         """The whole Content-Encoding, lower case, in the order of application; empty for identity."""
         coding = ", ".join(value.strip() for value in self.all("content-encoding")).lower()
         return "" if coding == "identity" else coding
 
+    @cached_property
+    def _cookies(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for line in self.all("cookie"):
+            for pair in line.split(";"):
+                name, _, value = pair.strip().partition("=")
+                found.setdefault(name, value)
+        return found
 
-def cookies(headers: Headers) -> dict[str, str]:
+    @cached_property
+    def _set_cookies(self) -> dict[str, str]:
+        pairs = (line.partition(";")[0].strip().partition("=") for line in self.all("set-cookie"))
+        return {name: value for name, _, value in pairs}
+
+
+def cookies(headers: Headers) -> Mapping[str, str]:
     """The cookies of a request: name to value (RFC 6265 section 4.2.1); the first of equal names counts."""
-    found: dict[str, str] = {}
-    for line in headers.all("cookie"):
-        for pair in line.split(";"):
-            name, _, value = pair.strip().partition("=")
-            found.setdefault(name, value)
-    return found
+    return headers._cookies
 
 
-def set_cookies(headers: Headers) -> dict[str, str]:
+def set_cookies(headers: Headers) -> Mapping[str, str]:
     """The cookies that a response sets: name to value, attributes left out (RFC 6265 section 4.1.1)."""
-    pairs = (line.partition(";")[0].strip().partition("=") for line in headers.all("set-cookie"))
-    return {name: value for name, _, value in pairs}
+    return headers._set_cookies

@@ -21,8 +21,9 @@ _SECRET_WORD = re.compile(
     r"|^(authorization|cookie|ssid|surl|securekey|rn(url|sid|username))$"
 )
 _HINT = re.compile(
-    rb"(?i)pass|pwd|secret|token|api.?key|private.?key|secure.?key|credential|session.?id|authorization|cookie|ssid|surl|rn(url|sid|user)|\\u00"
+    rb"pass|pwd|secret|token|api.?key|private.?key|secure.?key|credential|session.?id|authorization|cookie|ssid|surl|rn(url|sid|user)|\\u00"
 )
+"""For text in lower case: ignoring the case itself, `re` is six times slower."""
 _PATH_SESSION = re.compile(r"(?i)(;jsessionid=)([^;/?]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ANNOUNCES_CSRF = "x-csrf-header"
@@ -67,6 +68,10 @@ class Redactor:
         return replace(exchange, request=request, response=response)
 
     def request(self, request: Request) -> Request:
+        return replace(self.content(request), headers=self._fields(request.headers))
+
+    def content(self, request: Request) -> Request:
+        """The request without the secrets that are not in its headers."""
         body, parts = request.body, request.parts
         if parts:
             parts = tuple(self._part(part) for part in parts)
@@ -74,14 +79,11 @@ class Redactor:
                 body = _altered(body, content)
         else:
             body = self._body(body, request.headers.media_type)
-        return replace(
-            request,
-            path=self._path(request.path),
-            query=change_pairs(request.query, self._field_value) if request.query else "",
-            headers=self._fields(request.headers),
-            body=body,
-            parts=parts,
-        )
+        path = self._path(request.path)
+        query = change_pairs(request.query, self._field_value) if request.query else ""
+        if path == request.path and query == request.query and body is request.body and parts == request.parts:
+            return request
+        return replace(request, path=path, query=query, body=body, parts=parts)
 
     def response(self, response: Response, request: Request) -> Response:
         """The response without its secrets; `request` is the one that it answers."""
@@ -115,6 +117,8 @@ class Redactor:
         return f"{self._path(path)}{mark}{query}{sharp}{fragment}"
 
     def _path(self, path: str) -> str:
+        if ";" not in path:
+            return path
         return _PATH_SESSION.sub(lambda found: found[1] + self._secret(found[2]), path)
 
     def _credentials(self, value: str) -> str:
@@ -166,7 +170,7 @@ class Redactor:
     def _text(self, text: bytes, media_type: str) -> bytes:
         if media_type == FORM:
             return change_pairs(text.decode(*_UTF8), self._field_value).encode(*_UTF8)
-        if not self._members and not _HINT.search(text):
+        if not self._members and not _HINT.search(text.lower()):
             return text
         if "json" in media_type or "javascript" in media_type or text.lstrip()[:1] in (b"{", b"["):
             return change_json(text, self._member, inherit=self._is_secret)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Resource(StrEnum):
@@ -44,6 +45,7 @@ _ROUTES = [
 ]
 
 
+@lru_cache(maxsize=1024)
 def route(path: str) -> Route:
     """The route of a request's path; a `;jsessionid=` in it is passed over."""
     bare = re.sub(r";[^/]*", "", path)

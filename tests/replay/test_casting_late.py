@@ -93,6 +93,23 @@ async def test_a_reply_belongs_to_whom_it_was_asked_of_even_if_the_client_is_rec
     assert await visitor.hear() == ["toni has accepted", "toni has transferred"]
 
 
+async def test_two_calls_under_way_are_two_even_if_they_have_the_same_place_in_two_plans():
+    wire = Wire()
+    for user, operations in (("sofia", ["Accept"]), ("toni", ["Transfer", "Accept"])):
+        desk = wire.log_in(user)
+        desk.listen()
+        for index, operation in enumerate(operations, 3):
+            done(desk, operation, chat="1")
+            desk.hear(says(f"{user} {operation}", index))
+    stub = stub_of(wire)
+    visitor = Visitor(stub, NOBODY)
+    await visitor.log_in()
+    with stub.handover(await visitor.begin(f"{ME}/chats/1", {"operationName": "Accept"})):
+        await visitor.do("Transfer")
+    await visitor.listen()
+    assert sorted(await visitor.hear()) == ["toni Accept", "toni Transfer"]
+
+
 async def test_who_has_a_name_is_told_what_its_agent_was():
     visitor = Visitor(two_agents(), ("Authorization", "Basic toni:~secret:0123456789ab~"))
     assert await visitor.log_in() == "toni"
