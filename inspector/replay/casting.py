@@ -27,7 +27,7 @@ class LiveClient:
     """Its Bayeux clients, by the number of the list that each of them plays."""
     turn: int = 0
     """Which of its user's recorded logins it plays."""
-    _asked: dict[int, list[tuple[Player, int]]] = field(default_factory=dict)
+    _asked: dict[tuple[int, int], list[tuple[Player, int]]] = field(default_factory=dict)
 
     @property
     def player(self) -> Player:
@@ -41,21 +41,21 @@ class LiveClient:
         if not able:
             return None
         self.players = [player for player, _ in able]
-        self._asked[able[0][1]] = able
+        self._asked[able[0][0].plan.agent, able[0][1]] = able
         return able[0][1]
 
-    def early(self, index: int, now_ms: float) -> bool:
-        """As Player.early, for whoever it may be; whether it holds for `player`."""
-        return [player.early(own, now_ms) for player, own in self._asked.get(index, ())][:1] == [True]
+    def early(self, agent: int, index: int, now_ms: float) -> bool:
+        """As Player.early, for whoever it may be; whether it holds for the `agent` whose answer was chosen."""
+        return [player.early(own, now_ms) for player, own in self._asked.get((agent, index), ())][:1] == [True]
 
-    def played(self, index: int, now_ms: float) -> None:
+    def played(self, agent: int, index: int, now_ms: float) -> None:
         """As Player.played, for whoever it may be."""
-        for player, own in self._asked.pop(index, ()):
+        for player, own in self._asked.pop((agent, index), ()):
             player.played(own, now_ms)
 
-    def failed(self, index: int, now_ms: float) -> None:
+    def failed(self, agent: int, index: int, now_ms: float) -> None:
         """As Player.failed, for whoever it may be."""
-        for player, own in self._asked.pop(index, ()):
+        for player, own in self._asked.pop((agent, index), ()):
             player.failed(own, now_ms)
 
     def listening(self, number: int, now_ms: float) -> None:

@@ -61,7 +61,7 @@ class Served:
 
     answer: Answer
     channel: bayeux.Answer | None = None
-    played: tuple[LiveClient, int] | None = None
+    played: tuple[LiveClient, int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -118,22 +118,22 @@ class Stub:
             answer = self._serving.answer(recorded.number, request, client)
         except (RecordingError, BodyError) as error:
             if recorded.kind is Kind.OPERATION:
-                client.failed(index, now)
+                client.failed(player.plan.agent, index, now)
                 self._flush(client)
             return self._missed(request, identity, client, {recorded.number: str(error)})
         self.journal.answered(now, request.method, request.path, recorded.number)
         if recorded.kind is not Kind.OPERATION:
             return Served(answer)
-        early = client.early(index, now)
+        early = client.early(player.plan.agent, index, now)
         going = self._flush(client)  # also what hung on calls that this one passes over
         if early:
             try:
                 await self._until_arrived(going)
             except asyncio.CancelledError:  # the client has left; the server would have acted all the same
-                client.played(index, self._now_ms())
+                client.played(player.plan.agent, index, self._now_ms())
                 self._flush(client)
                 raise
-        return Served(answer, played=(client, index))
+        return Served(answer, played=(client, player.plan.agent, index))
 
     @contextmanager
     def handover(self, served: Served) -> Iterator[Served]:
@@ -146,8 +146,8 @@ class Stub:
                 yield served
         finally:
             if served.played is not None:
-                client, index = served.played
-                client.played(index, self._now_ms())
+                client, agent, index = served.played
+                client.played(agent, index, self._now_ms())
                 self._flush(client)
 
     def verify(self) -> Verification:

@@ -55,10 +55,10 @@ class Visitor:
         return (await self.ask(f"{ME}/chats/1", {"operationName": operation} | members)).status
 
 
-def stub_of(wire):
+def stub_of(wire, settings=None):
     wire.close()
     causes = {(cause.exchange, cause.position): cause.call for cause in wire.causes}
-    return Stub(load(wire.events, causes, Matcher()), Matcher(), ["http://gws.example"])
+    return Stub(load(wire.events, causes, Matcher()), Matcher(), ["http://gws.example"], settings)
 
 
 def two_agents():
@@ -130,6 +130,19 @@ async def test_clients_that_keep_no_cookies_are_told_apart_by_their_names(order)
     visitors = {user: Visitor(stub, ("Authorization", f"Basic {user}:~secret:0123456789ab~")) for user in order}
     assert [await visitors[user].do("Accept") for user in order] == [200, 200]
     assert [await visitors[user].do(f"{user}s own") for user in order] == [200, 200]
+
+
+async def test_a_client_that_keeps_no_cookies_is_told_of_its_operations_even_if_it_listened_first():
+    wire = Wire()
+    desk = Desk(wire, ("Authorization", "Basic sofia:~secret:0123456789ab~"))
+    wire.answer(desk.get("/me"), OK | {"user": {"userName": "sofia"}})
+    desk.listen()
+    done(desk, "Accept", chat="1")
+    desk.hear(says("accepted"))
+    visitor = Visitor(stub_of(wire), ("Authorization", "Basic sofia:~secret:0123456789ab~"))
+    await visitor.listen()
+    assert await visitor.do("Accept") == 200
+    assert await visitor.hear() == ["accepted"]
 
 
 async def test_who_leaves_while_its_reply_waits_for_a_notification_has_asked_all_the_same():
