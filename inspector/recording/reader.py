@@ -2,9 +2,10 @@
 
 import heapq
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from inspector.errors import NothingFound, RecordingError
 from inspector.recording.file import open_to_read
@@ -20,12 +21,18 @@ from inspector.recording.rows import (
 from inspector.recording.session import Session
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
+from inspector.traffic.headers import Headers
 from inspector.traffic.multipart import Part, join
 
-_REQUEST = "id, start_tick, done_tick, connection, started_at, started_mono, method, scheme, authority, path, query, "
-_REQUEST += "http_version, request_headers, request_body, request_original"
-_RESPONSE = "answered_at, answered_mono, done_at, done_mono, status, reason, response_headers, response_body, "
-_RESPONSE += "response_original, error"
+_WHOLE = """
+SELECT e.id, e.start_tick, e.done_tick, e.connection, e.started_mono, e.started_at, e.method, e.scheme, e.authority,
+  e.path, e.query, e.http_version, e.request_headers, e.request_original, e.answered_at, e.answered_mono, e.done_at,
+  e.done_mono, e.status, e.reason, e.response_headers, e.response_original, e.error,
+  e.request_body, q.sha256, q.size, q.kept, q.content, e.response_body, r.sha256, r.size, r.kept, r.content
+FROM exchanges e LEFT JOIN bodies q ON q.id = e.request_body LEFT JOIN bodies r ON r.id = e.response_body"""
+_PARTS = """
+SELECT p.head, p.name, p.filename, p.type, p.body, b.sha256, b.size, b.kept, b.content
+FROM parts p LEFT JOIN bodies b ON b.id = p.body"""
 
 
 class Recording:
@@ -35,6 +42,7 @@ class Recording:
         self.path = path
         self.db = db
         db.row_factory = sqlite3.Row
+        self._same: dict[str, str] = {}
 
     def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
@@ -52,25 +60,28 @@ class Recording:
 
     def events(self, session: Session) -> Iterator[Event]:
         """The session's events in tick order, as they were fed to the analyst when it was recorded."""
-        begun = self.db.execute(
-            f"SELECT {_REQUEST} FROM exchanges WHERE session = ? ORDER BY start_tick", (session.id,)
-        )
-        ended = self.db.execute(
-            f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE session = ? AND done_tick IS NOT NULL "
-            "ORDER BY done_tick",
-            (session.id,),
-        )
-        starts: Iterator[Event] = (Started(row["start_tick"], self._begun(row)) for row in begun)
-        ends: Iterator[Event] = (Completed(row["done_tick"], self._ended(row)) for row in ended)
-        yield from heapq.merge(starts, ends, key=lambda event: event.tick)
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        with_parts = {exchange for (exchange,) in cursor.execute("SELECT DISTINCT exchange FROM parts")}
+        under_way: list[tuple[int, Completed]] = []
+        for row in cursor.execute(f"{_WHOLE} WHERE e.session = ? ORDER BY e.start_tick", (session.id,)):
+            started, done, exchange = self._whole(row, with_parts)
+            while under_way and under_way[0][0] < started:
+                yield heapq.heappop(under_way)[1]
+            yield Started(started, Exchange(exchange.number, exchange.connection, exchange.started, exchange.request))
+            if done is not None:
+                heapq.heappush(under_way, (done, Completed(done, exchange)))
+        while under_way:
+            yield heapq.heappop(under_way)[1]
 
     def exchange(self, number: int) -> Exchange:
         """One exchange whole. Raises NothingFound."""
-        query = f"SELECT {_REQUEST}, {_RESPONSE} FROM exchanges WHERE id = ?"
-        row = self.db.execute(query, (number,)).fetchone() if self.has(number) else None
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        row = cursor.execute(f"{_WHOLE} WHERE e.id = ?", (number,)).fetchone() if self.has(number) else None
         if row is None:
             raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
-        return self._ended(row)
+        return self._whole(row, {number})[2]
 
     def count(self, session: Session) -> int:
         """How many exchanges the session has."""
@@ -103,61 +114,46 @@ class Recording:
         ).fetchone()
         return instant_of(row[0], row[1]) or session.started
 
-    def _begun(self, row: sqlite3.Row) -> Exchange:
-        parts = self._parts(row["id"])
-        request = Request(
-            row["method"],
-            row["scheme"],
-            row["authority"],
-            row["path"],
-            row["query"],
-            row["http_version"],
-            (headers := headers_of(row["request_headers"])),
-            self._body(row["request_body"], headers.coding, row["request_original"], parts),
-            parts,
-        )
-        return Exchange(row["id"], row["connection"], Instant(row["started_mono"], row["started_at"]), request)
-
-    def _ended(self, row: sqlite3.Row) -> Exchange:
-        begun = self._begun(row)
-        response = None
-        if row["status"] is not None:
-            headers = headers_of(row["response_headers"])
-            body = self._body(row["response_body"], headers.coding, row["response_original"])
-            response = Response(row["status"], row["reason"], headers, body)
-        return Exchange(
-            begun.number,
-            begun.connection,
-            begun.started,
-            begun.request,
-            instant_of(row["answered_at"], row["answered_mono"]),
-            instant_of(row["done_at"], row["done_mono"]),
-            response,
-            row["error"],
-        )
+    def _whole(self, row: tuple[Any, ...], with_parts: Container[int]) -> tuple[int, int | None, Exchange]:
+        """The ticks and the exchange of a row of `_WHOLE`."""
+        number, start, done, connection, *rest = row
+        begun_mono, begun_at, method, scheme, authority, path, query, version, sent, sent_original = rest[:10]
+        answered_at, answered_mono, done_at, done_mono, status, reason, got, got_original, error = rest[10:19]
+        parts = self._parts(number) if number in with_parts else ()
+        headers, response = headers_of(sent), None
+        body = self._body(rest[19:24], headers, sent_original, parts)
+        # one string for what is the same in thousands of rows
+        method, path = self._same.setdefault(method, method), self._same.setdefault(path, path)
+        request = Request(method, scheme, authority, path, query, version, headers, body, parts)
+        if status is not None:
+            fields = headers_of(got)
+            response = Response(status, reason, fields, self._body(rest[24:], fields, got_original))
+        begun, answered = Instant(begun_mono, begun_at), instant_of(answered_at, answered_mono)
+        ended = instant_of(done_at, done_mono)
+        return start, done, Exchange(number, connection, begun, request, answered, ended, response, error)
 
     def _parts(self, exchange: int) -> tuple[Part, ...]:
-        rows = self.db.execute("SELECT * FROM parts WHERE exchange = ? ORDER BY position", (exchange,)).fetchall()
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(f"{_PARTS} WHERE p.exchange = ? ORDER BY p.position", (exchange,)).fetchall()
         return tuple(
-            Part(row["head"], row["name"], row["filename"], row["type"], self._body(row["body"], "", None))
-            for row in rows
+            Part(head, name, filename, type_, self._body(body, Headers(), None))
+            for head, name, filename, type_, *body in rows
         )
 
-    def _body(self, body_id: int | None, coding: str, original: str | None, parts: tuple[Part, ...] = ()) -> Body:
+    def _body(self, row: Sequence[Any], headers: Headers, original: str | None, parts: tuple[Part, ...] = ()) -> Body:
+        body_id, sha256, size, kept, content = row
         if body_id is None:
             return EMPTY
-        row = self.db.execute("SELECT sha256, size, kept, content FROM bodies WHERE id = ?", (body_id,)).fetchone()
-        if row is None:
+        if sha256 is None:
             raise RecordingError(f"{self.path} is damaged: it refers to a body {body_id} that it does not hold")
-        content = row["content"]
-        match row["kept"]:
-            case "chunks":
-                chunks = self.db.execute("SELECT content FROM chunks WHERE body = ? ORDER BY n", (body_id,))
-                content = b"".join(chunk for (chunk,) in chunks)
-            case "parts":
-                content = join(parts)
+        if kept == "chunks":
+            chunks = self.db.execute("SELECT content FROM chunks WHERE body = ? ORDER BY n", (body_id,))
+            content = b"".join(chunk for (chunk,) in chunks)
+        elif kept == "parts":
+            content = join(parts)
         # a redacted body is kept decoded, whatever its header says
-        return Body(content, row["size"], row["sha256"], "" if original else coding, original_of(original))
+        return Body(content, size, sha256, "" if original else headers.coding, original_of(original))
 
 
 @contextmanager

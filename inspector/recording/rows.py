@@ -1,6 +1,7 @@
 """Between the house's values and the rows of a recording, both ways."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -51,6 +52,7 @@ def headers_text(headers: Headers) -> str:
     return orjson.dumps(headers.fields).decode()
 
 
+@lru_cache(maxsize=4096)
 def headers_of(text: str | None) -> Headers:
     return Headers(HEADERS.read(text)) if text else Headers()
 

@@ -67,7 +67,9 @@ class _Script:
     """What one recorded agent did, while it is gathered."""
 
     user_name: str = ""
-    recorded: list[tuple[Recorded, Exchange]] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+    ended: dict[int, int] = field(default_factory=dict)
+    """When (µs, monotonic) each of them was over, by number."""
     clients: dict[str, _Heard] = field(default_factory=dict)
 
 
@@ -88,13 +90,7 @@ def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
     for event in events:
         scripts.feed(event)
     plans = [_plan(number, script, causes) for number, script in scripts.by_agent.items()]
-    kept = [(one, exchange.response) for script in scripts.by_agent.values() for one, exchange in script.recorded]
-    return Loaded(
-        plans,
-        {one.number: response for one, response in kept if response},
-        scripts.identities,
-        frozenset(one.key for one, response in kept if response and set_cookies(response.headers).get(SESSION_COOKIE)),
-    )
+    return Loaded(plans, scripts.responses, scripts.identities, frozenset(scripts.logins))
 
 
 class _Gathering:
@@ -103,6 +99,8 @@ class _Gathering:
     def __init__(self, matcher: Matcher) -> None:
         self.by_agent: dict[int, _Script] = {}
         self.identities: dict[int, Identity] = {}
+        self.responses: dict[int, Response] = {}
+        self.logins: set[bytes] = set()
         self._matcher = matcher
         self._agents = Agents()
         self._channel = Channel()
@@ -125,13 +123,18 @@ class _Gathering:
                 if where.resource is Resource.CHANNEL:
                     self._hear(script, exchange, agent, tick)
                 elif exchange.response is not None and exchange.error is None and exchange.request.method != "OPTIONS":
-                    recorded = self._recorded(exchange, where, started, tick)
-                    script.recorded.append((recorded, exchange))
+                    recorded = self._recorded(exchange, exchange.response, where, started, tick)
+                    script.recorded.append(recorded)
+                    if exchange.done is not None:
+                        script.ended[exchange.number] = exchange.done.mono
                     if recorded.ends:
                         self._agents.logged_out(agent, exchange.response)
 
-    def _recorded(self, exchange: Exchange, where: Route, started: int, done: int) -> Recorded:
+    def _recorded(self, exchange: Exchange, response: Response, where: Route, started: int, done: int) -> Recorded:
+        self.responses[exchange.number] = response
         identity = self.identities[exchange.number] = self._matcher.identity(exchange.request)
+        if set_cookies(response.headers).get(SESSION_COOKIE):
+            self.logins.add(identity.key)
         kind = Kind.READ if identity.method == "GET" else Kind.OPERATION
         anchors = ends = False
         if kind is Kind.OPERATION:
@@ -154,9 +157,7 @@ class _Gathering:
 
 
 def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
-    script.recorded.sort(key=lambda one: one[0].start)
-    recorded = [one for one, _ in script.recorded]
-    done = {one.number: exchange.done for one, exchange in script.recorded}
+    recorded = sorted(script.recorded, key=lambda one: one.start)
     index = {one.number: place for place, one in enumerate(recorded)}
     anchors = [place for place, one in enumerate(recorded) if one.anchors]
     lists = []
@@ -167,9 +168,9 @@ def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
         for (tick, message), call in zip(events, _calls(events, shared), strict=True):
             asked_for = call in index
             cue: int | None = index[call] if call in index else _anchor(anchors, recorded, tick)
-            ended = done[recorded[cue].number] if cue is not None else None
-            lag_ms = (message.at.mono - ended.mono) / 1000 if ended else 0.0
-            data = dumps(message.content["data"])
+            ended = script.ended.get(recorded[cue].number) if cue is not None else None
+            lag_ms = (message.at.mono - ended) / 1000 if ended is not None else 0.0
+            data = bytes(memoryview(dumps(message.content["data"])))  # as small as it is
             told.append(Told(message.exchange, message.position, message.channel, data, cue, lag_ms, asked_for))
         lists.append(told)
     return Plan.of(agent, script.user_name, recorded, lists)

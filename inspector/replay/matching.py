@@ -17,7 +17,7 @@ import orjson
 
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Request
-from inspector.traffic.headers import cookies
+from inspector.traffic.headers import Headers, cookies
 from inspector.traffic.multipart import Part
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
 from inspector.traffic.redaction import FORM, Places, Redactor
@@ -28,6 +28,10 @@ SECRET = "~secret~"
 IGNORED = "~ignored~"
 
 SESSION_COOKIE = "JSESSIONID"
+
+_KEPT = 4096
+_KEPT_SIZE = 4096
+"""Identities that are remembered, and bytes of a body that one may have for that: clients ask the same again."""
 
 _ODD_NUMBER = re.compile(rb"(?:^|[:,\[\s])-?(?:\d{19}|\d+[.eE])")
 """A number that has another spelling (1.0, 1e2), or that orjson would round."""
@@ -61,12 +65,16 @@ class Identity:
     credentials: bool
     kind: str
     body: bytes
+    _key: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def key(self) -> bytes:
         """16 bytes that are equal exactly for equal identities (as far as BLAKE2b can tell)."""
-        told = orjson.dumps((self.method, self.path, self.query, self.credentials, self.kind))
-        return hashlib.blake2b(told + b"\0" + self.body, digest_size=16).digest()
+        if not self._key:  # made when it is needed, and once
+            told = orjson.dumps((self.method, self.path, self.query, self.credentials, self.kind))
+            key = hashlib.blake2b(told + b"\0" + self.body, digest_size=16).digest()
+            object.__setattr__(self, "_key", key)
+        return self._key
 
 
 class Matcher:
@@ -76,19 +84,35 @@ class Matcher:
         self._policy = policy or Policy()
         # any key will do: whatever it makes of a secret is replaced by the constant
         self._redactor = Redactor(places, Placeholders(b"matching"))
+        self._known: dict[tuple[object, ...], Identity] = {}
 
     def identity(self, request: Request) -> Identity:
         """The identity of a request, live or recorded. A HEAD is told like the GET whose answer it asks about."""
-        told = self._redactor.request(request)
+        told = self._redactor.content(request)
         kind, body = self._body(told)
         return Identity(
             "GET" if told.method == "HEAD" else told.method,
             _plain(told.path),
-            tuple(sorted(parse_qsl(_plain(told.query), keep_blank_values=True))),
-            "authorization" in request.headers or SESSION_COOKIE in cookies(request.headers),
+            tuple(sorted(parse_qsl(_plain(told.query), keep_blank_values=True))) if told.query else (),
+            _has_credentials(request.headers),
             kind,
             body,
         )
+
+    def again(self, request: Request) -> Identity:
+        """The same for live requests: remembered, as clients ask the same again and again."""
+        headers, content = request.headers, request.body
+        if content.content is None or content.size > _KEPT_SIZE:
+            return self.identity(request)
+        # everything that an identity depends on, as it came
+        raw: tuple[object, ...] = (request.method, request.path, request.query, _has_credentials(headers))
+        raw += (headers.get("content-type"), content.coding, content.content)
+        identity = self._known.get(raw)
+        if identity is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            identity = self._known[raw] = self.identity(request)
+        return identity
 
     def _body(self, request: Request) -> tuple[str, bytes]:
         if request.parts:
@@ -115,7 +139,12 @@ class Matcher:
         for pointer in self._policy.ignored(value):
             _blot(value, pointer)
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-        return _plain(text.decode()).encode() if b"~secret:" in text else text
+        # a copy: orjson's own has many times the room that it needs, and recordings are large
+        return _plain(text.decode()).encode() if b"~secret:" in text else bytes(memoryview(text))
+
+
+def _has_credentials(headers: Headers) -> bool:
+    return "authorization" in headers or SESSION_COOKIE in cookies(headers)
 
 
 def _plain(text: str) -> str:

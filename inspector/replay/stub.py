@@ -101,7 +101,7 @@ class Stub:
         """The answer to one request; a long poll takes its time. Cancel it when the client has gone."""
         if route(request.path).resource is Resource.CHANNEL:
             return await self._answer_channel(request)
-        identity = self._matcher.identity(request)
+        identity = self._matcher.again(request)
         client = self._client(request, identity)
         now = self._now_ms()
         index = client.ask(identity.key, now)
