@@ -10,7 +10,7 @@ from inspector.analysis.channel import Channel, Message
 from inspector.errors import BodyError
 from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
 from inspector.replay.plan import Kind, Plan, Recorded, Told
-from inspector.traffic.bayeux import CONNECT, dumps
+from inspector.traffic.bayeux import CONNECT, BayeuxError, dumps
 from inspector.traffic.exchange import Completed, Event, Exchange, Response, Started
 from inspector.traffic.headers import set_cookies
 from inspector.webservices.routes import Resource, Route, route
@@ -52,7 +52,10 @@ class _Heard:
         """An event; or the reply to a connect, which tells the batch that came with it."""
         ack = _ack(message)
         if message.is_event:
-            name = _name(message)
+            try:
+                name = _name(message)
+            except BayeuxError:
+                return  # nobody could be told of it again
             self.unsure.append(name)
             if self.again and self.again[0] == name:
                 del self.again[0]
@@ -132,10 +135,13 @@ class _Gathering:
 
     def _recorded(self, exchange: Exchange, response: Response, where: Route, started: int, done: int) -> Recorded:
         self.responses[exchange.number] = response
-        identity = self.identities[exchange.number] = self._matcher.identity(exchange.request)
+        identity = self._matcher.identity(exchange.request)
+        identity = self.identities[exchange.number] = (
+            identity.of_head if exchange.request.method == "HEAD" else identity
+        )
         if set_cookies(response.headers).get(SESSION_COOKIE):
             self.logins.add(identity.key)
-        kind = Kind.READ if identity.method == "GET" else Kind.OPERATION
+        kind = Kind.READ if identity.method in ("GET", "HEAD") else Kind.OPERATION
         anchors = ends = False
         if kind is Kind.OPERATION:
             operation = _operation(exchange)

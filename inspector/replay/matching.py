@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -66,6 +66,11 @@ class Identity:
     kind: str
     body: bytes
     _key: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    @property
+    def of_head(self) -> "Identity":
+        """The same, asked by HEAD: what answered that has no body, and answers nobody else."""
+        return replace(self, method="HEAD")
 
     @property
     def key(self) -> bytes:

@@ -104,7 +104,8 @@ class Stub:
         identity = self._matcher.again(request)
         client = self._client(request, identity)
         now = self._now_ms()
-        index = client.ask(identity.key, now)
+        index = client.ask(identity.of_head.key, now) if request.method == "HEAD" else None
+        index = client.ask(identity.key, now) if index is None else index
         if index is None:
             return self._missed(request, identity, client)
         player = client.player

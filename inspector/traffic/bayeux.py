@@ -56,11 +56,18 @@ def _messages(text: bytes) -> list[Message]:
 
 
 def dumps(value: Any) -> bytes:
-    """A value that was read here as JSON again, as short as can be; orjson reads deeper nesting than it writes."""
+    """A value that was read here as JSON again, as short as can be; orjson reads deeper nesting than it writes.
+
+    Raises BayeuxError if nobody here can write it.
+    """
     try:
         return orjson.dumps(value)
     except TypeError:
+        pass
+    try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except RecursionError:
+        raise BayeuxError("nested too deeply") from None
 
 
 def covers(subscription: str, channel: str) -> bool:
