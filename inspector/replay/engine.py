@@ -25,7 +25,7 @@ call that overlapped and does not come is let go when its poll would end empty (
 import heapq
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -190,6 +190,18 @@ class Player:
             cue = notifications.events[place].cue
             if cue is not None:
                 notifications.forgone.update(self.plan.overlapping(cue))
+
+    def held_back(self, number: int, covered: Callable[[str], bool]) -> bool:
+        """Whether a notification that is due waits for a call that may never come; `let_go` ends that."""
+        notifications = self._lists[number]
+        return any(covered(notifications.events[place].topic) for place in notifications.due)
+
+    def put_back(self, number: int, told: Iterable[Told]) -> None:
+        """These went out to a Bayeux client that has gone before they arrived: its successor is told."""
+        notifications, back = self._lists[number], list(told)
+        for place in [place for place in notifications.released if notifications.events[place] in back]:
+            notifications.released.discard(place)
+            heapq.heappush(notifications.due, place)
 
     def waiting(self, number: int) -> list[Told]:
         """The notifications of a list that have not gone out."""

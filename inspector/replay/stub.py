@@ -24,9 +24,8 @@ from inspector.replay.casting import Cast, LiveClient
 from inspector.replay.channel import Channel
 from inspector.replay.comet import Comet, Event
 from inspector.replay.engine import Player
-from inspector.replay.journal import Journal, Operation, Undelivered, Verification
+from inspector.replay.journal import Journal, Verification
 from inspector.replay.legal import Answer, misfit
-from inspector.replay.likeness import operation_of
 from inspector.replay.loading import Loaded
 from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
 from inspector.replay.miss import body as miss_body
@@ -34,6 +33,7 @@ from inspector.replay.miss import explain
 from inspector.replay.nearest import Candidate
 from inspector.replay.plan import Kind, Plan, Told
 from inspector.replay.serving import Serving, origin_of
+from inspector.replay.verification import verify
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import cookies
 from inspector.webservices.addresses import Addresses
@@ -96,13 +96,14 @@ class Stub:
         self._origins: dict[str, str] = {}
         self._out: dict[int, _Out] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._patience: dict[str, asyncio.TimerHandle] = {}
 
     async def answer(self, request: Request) -> Served:
         """The answer to one request; a long poll takes its time. Cancel it when the client has gone."""
         if route(request.path).resource is Resource.CHANNEL:
             return await self._answer_channel(request)
         identity = self._matcher.again(request)
-        client = self._client(request, identity)
+        client = self._client(request, identity.key)
         now = self._now_ms()
         index = client.ask(identity.of_head.key, now) if request.method == "HEAD" else None
         index = client.ask(identity.key, now) if index is None else index
@@ -153,32 +154,13 @@ class Stub:
 
     def verify(self) -> Verification:
         """What was asked of whom, missed, never used, never delivered."""
-        operations: dict[int, Operation] = {}
-        undelivered: list[Undelivered] = []
-        waiting: dict[tuple[int, int], Undelivered] = {}
-        told: set[tuple[int, int]] = set()
-        for player in [client.player for client in self._cast.clients] or [Player(p) for p in self._loaded.plans]:
-            plan = player.plan
-            for index in plan.by_done:
-                number = plan.recorded[index].number
-                identity = self._loaded.identities[number]
-                operations[number] = Operation(number, operation_of(identity), identity.method, identity.path)
-            for number, events in enumerate(plan.lists):
-                left = {(event.exchange, event.position): event for event in player.waiting(number)}
-                # told to anybody who plays this agent is told
-                told |= {(event.exchange, event.position) for event in events} - left.keys()
-                for place, event in left.items():
-                    cue = None if event.cue is None else plan.recorded[event.cue].number
-                    waiting[place] = Undelivered(event.exchange, event.position, event.topic, cue)
-        undelivered += [event for place, event in waiting.items() if place not in told]
-        on_their_way = (out.told for out in self._out.values())
-        undelivered += [Undelivered(told.exchange, told.position, told.topic, None) for told in on_their_way]
-        return self.journal.verify(operations.values(), undelivered)
+        players = [client.player for client in self._cast.clients] or [Player(plan) for plan in self._loaded.plans]
+        return verify(self.journal, players, self._loaded.identities, [out.told for out in self._out.values()])
 
     def close(self) -> None:
         """Ends the held polls, so that who serves the stub can stop."""
         self._channel.close()
-        for timer in self._timers.values():
+        for timer in (*self._timers.values(), *self._patience.values()):
             timer.cancel()
 
     def _whole(self, plan: Plan, index: int) -> int | None:
@@ -187,10 +169,10 @@ class Stub:
         whole = (other for other in like if self._loaded.responses[plan.recorded[other].number].status == 200)
         return min(whole, key=lambda other: abs(other - index), default=None)
 
-    def _client(self, request: Request, identity: Identity) -> LiveClient:
+    def _client(self, request: Request, key: bytes = b"") -> LiveClient:
         cookie = cookies(request.headers).get(SESSION_COOKIE, "")
         authorization = request.headers.get("authorization")
-        if identity.key in self._loaded.logins and not self._cast.knows(cookie):
+        if key in self._loaded.logins and not self._cast.knows(cookie):
             return self._cast.begin(basic_user(request.headers), authorization)
         client = self._cast.find(cookie, (), authorization)
         if authorization and not client.cookie:  # it keeps no cookies, but says who it is
@@ -214,10 +196,7 @@ class Stub:
     def _heard(self, request: Request, client_id: str) -> None:
         """A Bayeux client has shaken hands, or may have subscribed to something."""
         if client_id not in self._bayeux:
-            cookie = cookies(request.headers).get(SESSION_COOKIE, "")
-            client = self._cast.find(cookie, (), request.headers.get("authorization"))
-            self._cast.shook_hands(client, client_id, lambda name: name in self._channel.comet.clients)
-            self._bayeux[client_id] = client
+            self._shook_hands(self._client(request), client_id)
         client = self._bayeux[client_id]
         self._origins[client_id] = origin_of(request)
         number = client.list_of(client_id)
@@ -227,13 +206,24 @@ class Stub:
             client.listening(number, self._now_ms())
             self._flush(client)
 
+    def _shook_hands(self, client: LiveClient, client_id: str) -> None:
+        """A new Bayeux client; what is on its way to the one that it takes over from is told to it."""
+        before = list(client.bayeux)
+        number = self._cast.shook_hands(client, client_id, lambda name: name in self._channel.comet.clients)
+        self._bayeux[client_id] = client
+        if number < len(before):
+            self._channel.expire(before[number])
+            lost = [event for event, out in self._out.items() if out.client_id == before[number]]
+            client.player.put_back(number, [self._out.pop(event).told for event in lost])
+
     def _flush(self, client: LiveClient) -> list[_Out]:
         """Publishes what is due to each Bayeux client of a live one; what goes out now."""
         now, player, going = self._now_ms(), client.player, []
         for number, client_id in enumerate(client.bayeux):
             if number >= len(player.plan.lists):
                 continue
-            for told in player.release(number, now, partial(self._channel.comet.covers, client_id)):
+            covered = partial(self._channel.comet.covers, client_id)
+            for told in player.release(number, now, covered):
                 data = self._serving.told(told.data, self._origins.get(client_id, ""))
                 event = self._channel.publish(client_id, told.topic, orjson.Fragment(data))
                 if event is not None:
@@ -242,6 +232,10 @@ class Stub:
             due = player.next_due(number, now)
             if due is not None:
                 self._wake_at(client, client_id, due)
+            if client_id not in self._patience and player.held_back(number, covered):
+                # whoever never lets a poll be held until it ends empty does not wait for ever either
+                later = asyncio.get_running_loop().call_later
+                self._patience[client_id] = later(self.settings.poll_timeout_ms / 1000, self._let_go, client_id)
         return going
 
     def _wake_at(self, client: LiveClient, client_id: str, due_ms: float) -> None:
@@ -266,6 +260,8 @@ class Stub:
                 out.arrived.set()
 
     def _let_go(self, client_id: str) -> None:
+        if timer := self._patience.pop(client_id, None):
+            timer.cancel()
         client = self._bayeux.get(client_id)
         number = client.list_of(client_id) if client else None
         if client and number is not None and number < len(client.player.plan.lists):

@@ -132,6 +132,19 @@ async def test_clients_that_keep_no_cookies_are_told_apart_by_their_names(order)
     assert [await visitors[user].do(f"{user}s own") for user in order] == [200, 200]
 
 
+async def test_a_client_that_keeps_no_cookies_is_told_of_its_operations_even_if_it_listened_first():
+    wire = Wire()
+    desk = Desk(wire, ("Authorization", "Basic sofia:~secret:0123456789ab~"))
+    wire.answer(desk.get("/me"), OK | {"user": {"userName": "sofia"}})
+    desk.listen()
+    done(desk, "Accept", chat="1")
+    desk.hear(says("accepted"))
+    visitor = Visitor(stub_of(wire), ("Authorization", "Basic sofia:~secret:0123456789ab~"))
+    await visitor.listen()
+    assert await visitor.do("Accept") == 200
+    assert await visitor.hear() == ["accepted"]
+
+
 async def test_who_leaves_while_its_reply_waits_for_a_notification_has_asked_all_the_same():
     wire = Wire()
     sofia = wire.log_in()
