@@ -10,12 +10,12 @@ from inspector.traffic import bayeux
 from inspector.traffic.bayeux import BayeuxError, covers, parse, subscriptions
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Exchange, Instant, Request
-from inspector.traffic.headers import Headers
+from inspector.traffic.headers import FORM, Headers
 from inspector.webservices.model import Flaw
 from inspector.webservices.notifications import CHATS_TOPIC, MessageLogUpdated, Notification
 from inspector.webservices.notifications import parse as parse_notification
 
-FORM_HEADERS = Headers((("Content-Type", "application/x-www-form-urlencoded"),))
+FORM_HEADERS = Headers((("Content-Type", FORM),))
 
 
 @dataclass(frozen=True, slots=True)

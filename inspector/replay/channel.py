@@ -22,8 +22,8 @@ import orjson
 from inspector.replay.comet import Comet, Event, Held, Reply
 from inspector.traffic import bayeux
 from inspector.traffic.bayeux import BayeuxError, Message
+from inspector.traffic.headers import FORM
 
-_FORM = "application/x-www-form-urlencoded"
 _CALLBACK = re.compile(r"[\w$.]{1,128}", re.ASCII)
 
 
@@ -166,7 +166,7 @@ def read(request: Request) -> list[Message]:
     if request.method == "POST":
         messages = bayeux.parse(request.body, request.media_type.lower())
     elif request.method == "GET":
-        messages = bayeux.parse(request.query.encode("utf-8", "replace"), _FORM)
+        messages = bayeux.parse(request.query.encode("utf-8", "replace"), FORM)
     else:
         raise BayeuxError("Bayeux messages come in a POST, or in the query of a GET")
     if not messages:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from inspector.analysis.agents import Agent, Agents
+from inspector.analysis.agents import SESSION_COOKIE, Agent, Agents
 from inspector.analysis.calls import LOGOUT
 from inspector.analysis.channel import Channel, Message
 from inspector.errors import BodyError
-from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
+from inspector.replay.matching import Identity, Matcher
 from inspector.replay.plan import Kind, Plan, Recorded, Told
 from inspector.traffic.bayeux import CONNECT, BayeuxError, dumps
 from inspector.traffic.exchange import Completed, Event, Exchange, Response, Started

@@ -15,19 +15,19 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from inspector.analysis.agents import SESSION_COOKIE
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Request
-from inspector.traffic.headers import Headers, cookies
+from inspector.traffic.headers import FORM, Headers, cookies
 from inspector.traffic.multipart import Part
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
-from inspector.traffic.redaction import FORM, Places, Redactor
+from inspector.traffic.redaction import Places, Redactor
 
 SECRET = "~secret~"
 """What stands for any secret when requests are compared."""
 
 IGNORED = "~ignored~"
 
-SESSION_COOKIE = "JSESSIONID"
 
 _KEPT = 4096
 _KEPT_SIZE = 4096

@@ -6,9 +6,9 @@ What was recorded is never changed; what is made of it is kept, because most req
 from collections.abc import Mapping
 from dataclasses import replace
 
+from inspector.analysis.agents import SESSION_COOKIE
 from inspector.replay.casting import LiveClient
 from inspector.replay.legal import Answer, answer
-from inspector.replay.matching import SESSION_COOKIE
 from inspector.traffic.exchange import Request, Response
 from inspector.webservices.addresses import Addresses
 from inspector.webservices.routes import is_download

@@ -17,7 +17,7 @@ from functools import partial
 
 import orjson
 
-from inspector.analysis.agents import basic_user
+from inspector.analysis.agents import SESSION_COOKIE, basic_user
 from inspector.errors import BodyError, RecordingError
 from inspector.replay import channel as bayeux
 from inspector.replay.casting import Cast, LiveClient
@@ -27,7 +27,7 @@ from inspector.replay.engine import Player
 from inspector.replay.journal import Journal, Verification
 from inspector.replay.legal import Answer, misfit
 from inspector.replay.loading import Loaded
-from inspector.replay.matching import SESSION_COOKIE, Identity, Matcher
+from inspector.replay.matching import Identity, Matcher
 from inspector.replay.miss import body as miss_body
 from inspector.replay.miss import explain
 from inspector.replay.nearest import Candidate

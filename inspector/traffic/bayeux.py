@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from inspector.traffic.headers import FORM
+
 HANDSHAKE = "/meta/handshake"
 CONNECT = "/meta/connect"
 SUBSCRIBE = "/meta/subscribe"
@@ -35,7 +37,7 @@ def parse(body: bytes, media_type: str = "application/json") -> list[Message]:
     `media_type` is the bare type without parameters. Raises BayeuxError if the body is not JSON, not an object or a
     list of objects, or if a message has no `channel`.
     """
-    if media_type == "application/x-www-form-urlencoded":
+    if media_type == FORM:
         fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         return [message for name, value in fields if name == "message" for message in _messages(value.encode())]
     if wrapped := _JSONP.match(body):

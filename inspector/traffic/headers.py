@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+FORM = "application/x-www-form-urlencoded"
+"""The media type of forms, and of Bayeux messages in the field `message=`."""
+
 
 @dataclass(frozen=True)
 class Headers:

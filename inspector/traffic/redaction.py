@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from inspector.traffic.body import Body, Original
 from inspector.traffic.exchange import Exchange, Request, Response
-from inspector.traffic.headers import Headers
+from inspector.traffic.headers import FORM, Headers
 from inspector.traffic.members import change_json, change_pairs
 from inspector.traffic.multipart import Part, join
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
@@ -28,7 +28,6 @@ _PATH_SESSION = re.compile(r"(?i)(;jsessionid=)([^;/?]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ANNOUNCES_CSRF = "x-csrf-header"
 _UTF8 = ("utf-8", "surrogateescape")
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)

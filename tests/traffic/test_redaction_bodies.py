@@ -11,9 +11,10 @@ import zstandard
 
 from inspector.traffic import bayeux
 from inspector.traffic.body import DECODE_LIMIT, Body, Original
+from inspector.traffic.headers import FORM
 from inspector.traffic.multipart import join
 from inspector.traffic.placeholders import Placeholders
-from inspector.traffic.redaction import FORM, Places, Redactor
+from inspector.traffic.redaction import Places, Redactor
 from tests.traffic.exchanges import request, response
 
 KEY = b"the key of this test"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.traffic.placeholders import PLACEHOLDER
-from inspector.traffic.redaction import FORM, Redactor
+from inspector.traffic.headers import FORM
+from inspector.traffic.redaction import Redactor
 from tests.traffic.exchanges import exchange, request, response
 
 PASSWORD = 'p&ss=wörd/+"1'
