@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.traffic.placeholders import PLACEHOLDER
 from inspector.traffic.headers import FORM
+from inspector.traffic.placeholders import PLACEHOLDER
 from inspector.traffic.redaction import Redactor
 from tests.traffic.exchanges import exchange, request, response
 
