@@ -16,7 +16,7 @@ from inspector.errors import InspectorError, UsageError
 from inspector.proxy.replaying import Waiting, asked, put_answer
 from inspector.replay.legal import Answer
 from inspector.replay.opening import prepare
-from inspector.replay.server import answered, failure, put_back
+from inspector.replay.server import answered, failure
 from inspector.replay.stub import Served, Settings, Stub
 
 logger = logging.getLogger("inspector")
@@ -94,7 +94,8 @@ class Replay:
 
     def error(self, flow: http.HTTPFlow) -> None:
         if pair := self._served.pop(flow.id, None):
-            put_back(*pair)
+            stub, served = pair
+            stub.put_back(served)
 
     def client_disconnected(self, client: connection.Client) -> None:
         self._waiting.left(client)

@@ -12,8 +12,9 @@ from inspector.traffic.exchange import Exchange, Instant, Request
 from inspector.traffic.multipart import Part
 from inspector.webservices.model import Flaw, flaws
 from inspector.webservices.operations import Operation, operation_class
-from inspector.webservices.replies import SUCCESS, Reply
+from inspector.webservices.replies import Reply
 from inspector.webservices.routes import Resource, Route
+from inspector.webservices.status_codes import SUCCESS
 
 UPLOAD = "UploadFile"
 LINK = "AddAttachment"

@@ -15,7 +15,7 @@ from inspector.demo.customer import OPENING, SCRIPT, Reaction
 from inspector.demo.documents import Store, numbered
 from inspector.demo.people import AGENT, Participant, User
 from inspector.demo.quirks import DEFAULT, Quirks
-from inspector.webservices.replies import MEANINGS
+from inspector.webservices.status_codes import MEANINGS
 
 PUBLIC_ORIGIN = "http://gws.example.com:8090"
 """Where the server says that it is; nobody has to reach it there."""

@@ -44,9 +44,18 @@ class LiveClient:
         self._asked[able[0][0].plan.agent, able[0][1]] = able
         return able[0][1]
 
+    def asked(self, agent: int, index: int) -> list[tuple[Player, int]]:
+        """Everybody whom it may be playing, each with its own index, once `ask` gave `index` of the `agent`."""
+        return self._asked.get((agent, index), [])
+
+    def refused(self, key: bytes, now_ms: float) -> int | None:
+        """As Player.refused, for whoever it may be; the index in the plan of `player`."""
+        indices = [player.refused(key, now_ms) for player in self.players]
+        return indices[0]
+
     def early(self, agent: int, index: int, now_ms: float) -> bool:
         """As Player.early, for whoever it may be; whether it holds for the `agent` whose answer was chosen."""
-        return [player.early(own, now_ms) for player, own in self._asked.get((agent, index), ())][:1] == [True]
+        return [player.early(own, now_ms) for player, own in self.asked(agent, index)][:1] == [True]
 
     def played(self, agent: int, index: int, now_ms: float) -> None:
         """As Player.played, for whoever it may be."""

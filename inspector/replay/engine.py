@@ -24,11 +24,10 @@ call that overlapped and does not come is let go when its poll would end empty (
 
 import heapq
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
+from inspector.replay.notifications import Notifications
 from inspector.replay.plan import Kind, Plan, Told
 
 
@@ -38,59 +37,6 @@ class Fate(Enum):
     ASKED = "asked"
     PLAYED = "played"
     FAILED = "failed"
-
-
-@dataclass(slots=True)
-class _List:
-    """One Bayeux client's notifications, by their places in the recording: `due` is a heap of those whose cue has come,
-    `line` those that nothing holds back, in the order in which they go; `ready` tells when (in ms) each of them may.
-    """
-
-    events: list[Told]
-    by_cue: dict[int | None, list[int]] = field(default_factory=dict)
-    due: list[int] = field(default_factory=list)
-    line: deque[int] = field(default_factory=deque)
-    ready: dict[int, float] = field(default_factory=dict)
-    fallen: set[int] = field(default_factory=set)
-    released: set[int] = field(default_factory=set)
-    forgone: set[int] = field(default_factory=set)
-    """Calls that nobody is held back by any more."""
-
-    def fall(self, place: int, when: float | None = None) -> None:
-        """Its cue has come; from `when` on, as soon as that is known, it may go out. The first one counts."""
-        if place not in self.fallen:
-            self.fallen.add(place)
-            heapq.heappush(self.due, place)
-        if when is not None:
-            self.ready.setdefault(place, when)
-
-    def withdraw(self, place: int) -> None:
-        """Its cue has failed before it was ready: it stands in the way of nobody."""
-        self.fallen.discard(place)
-        if place in self.line:
-            self.line.remove(place)
-        elif place in self.due:
-            self.due.remove(place)
-            heapq.heapify(self.due)
-
-    def line_up(self, covered: Callable[[str], bool], held_back: Callable[[int], bool]) -> None:
-        """Whoever is due, subscribed and not held back stands in line from now on; who is not subscribed any more has
-        to line up again.
-        """
-        for place in [place for place in self.line if not covered(self.events[place].topic)]:
-            self.line.remove(place)
-            heapq.heappush(self.due, place)
-        kept: list[int] = []
-        while self.due:
-            place = self.due[0]
-            if not covered(self.events[place].topic):
-                kept.append(heapq.heappop(self.due))  # it holds back nobody
-            elif held_back(place):
-                break
-            else:
-                self.line.append(heapq.heappop(self.due))
-        for place in kept:
-            heapq.heappush(self.due, place)
 
 
 class Player:
@@ -110,7 +56,7 @@ class Player:
         self._story = 0
         self._turns: dict[bytes, int] = {}
         self._reads: dict[bytes, tuple[int, int]] = {}
-        self._lists = [_list(list(events)) for events in plan.lists]
+        self._lists = [Notifications.of(events) for events in plan.lists]
 
     def ask(self, key: bytes, now_ms: float) -> int | None:
         """The index of the exchange that answers a request; None is a miss. An operation is under way from now on."""
@@ -137,7 +83,7 @@ class Player:
         any_early = False
         for notifications in self._lists:
             for place in notifications.by_cue.get(index, ()):
-                if notifications.events[place].lag_ms < 0:
+                if notifications.early(place):
                     notifications.fall(place, now_ms)
                     any_early = True
         return any_early
@@ -150,7 +96,8 @@ class Player:
         for notifications in self._lists:
             for place in notifications.by_cue.get(index, ()):
                 lag = max(notifications.events[place].lag_ms, 0.0)
-                notifications.fall(place, now_ms + (lag / self._pace if self._pace else 0.0))
+                wait = notifications.delays.get(place, 0.0) + (lag / self._pace if self._pace else 0.0)
+                notifications.fall(place, now_ms + wait)
 
     def failed(self, index: int, now_ms: float) -> None:
         """A fault refused the operation: what it caused never comes, what only followed it is ready."""
@@ -160,6 +107,38 @@ class Player:
             for place in notifications.by_cue.get(index, ()):
                 if place not in notifications.ready:
                     notifications.withdraw(place)
+
+    def refused(self, key: bytes, now_ms: float) -> int | None:
+        """A fault refuses the operation that would have answered: it stays to be asked for, but nobody waits for it,
+        and what only followed it is ready. Its index; None if there is none.
+        """
+        indices, turn = self.plan.by_key.get(key, []), self._turns.get(key, 0)
+        if turn >= len(indices) or self.plan.recorded[indices[turn]].kind is not Kind.OPERATION:
+            return None
+        self._drop(indices[turn], now_ms)
+        for notifications in self._lists:
+            notifications.forgone.add(indices[turn])
+        return indices[turn]
+
+    def lose(self, index: int) -> None:
+        """A fault: what an operation that is under way causes never comes."""
+        for notifications, place in self._caused(index):
+            notifications.lose(place)
+
+    def delay(self, index: int, more_ms: float) -> None:
+        """A fault: what an operation that is under way causes comes later, and so does what stands behind it."""
+        for notifications, place in self._caused(index):
+            notifications.delays[place] = more_ms
+
+    def hasten(self, index: int) -> None:
+        """A fault: what an operation that is under way causes comes before its reply."""
+        for notifications, place in self._caused(index):
+            notifications.hastened.add(place)
+
+    def repeat(self, index: int) -> None:
+        """A fault: what an operation that is under way causes comes twice."""
+        for notifications, place in self._caused(index):
+            notifications.repeated.add(place)
 
     def listening(self, number: int, now_ms: float) -> None:
         """The client of the list has subscribed to something: what waited for nothing else is ready."""
@@ -175,7 +154,8 @@ class Player:
         while notifications.line and notifications.ready.get(notifications.line[0], now_ms + 1) <= now_ms:
             place = notifications.line.popleft()
             notifications.released.add(place)
-            out.append(notifications.events[place])
+            out += [notifications.events[place]] * (2 if place in notifications.repeated else 1)
+            notifications.repeated.discard(place)
         return out
 
     def next_due(self, number: int, now_ms: float) -> float | None:
@@ -216,6 +196,12 @@ class Player:
     def unused(self) -> list[int]:
         """The operations that were never asked for."""
         return [index for index in self.plan.by_done if index not in self._fates]
+
+    def _caused(self, index: int) -> Iterator[tuple[Notifications, int]]:
+        for notifications in self._lists:
+            for place in notifications.by_cue.get(index, ()):
+                if notifications.events[place].asked_for:
+                    yield notifications, place
 
     def _next_operation(self, key: bytes, indices: list[int]) -> int | None:
         turn = self._turns.get(key, 0)
@@ -267,7 +253,7 @@ class Player:
                 if not notifications.events[place].asked_for:
                     notifications.fall(place, now_ms)
 
-    def _held_back(self, notifications: _List, place: int, covered: Callable[[str], bool]) -> bool:
+    def _held_back(self, notifications: Notifications, place: int, covered: Callable[[str], bool]) -> bool:
         """Whether an earlier notification may still come whose call overlapped this one's."""
         cue = notifications.events[place].cue
         if cue is None:
@@ -282,10 +268,3 @@ class Player:
             )
             for other in self.plan.overlapping(cue)
         )
-
-
-def _list(events: list[Told]) -> _List:
-    notifications = _List(events)
-    for place, event in enumerate(events):
-        notifications.by_cue.setdefault(event.cue, []).append(place)
-    return notifications

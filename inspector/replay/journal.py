@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 KEPT = 1000
 """Entries that are kept, the last ones; and different misses, the first ones. The counters count all."""
 
+FORWARDED = "forwarded"
+"""What stands in the place of a fault where the real server answered."""
+
 _LONGEST = 500
 """Characters of a path that are kept."""
 
 
 class Entry(NamedTuple):
     """One request, at `at_ms` on the stub's clock. `exchange` is the recorded one that answered; None if the stub
-    answered by itself, or did not: then there is a `miss`. `fault` names what was done to the answer on purpose.
+    answered by itself, or did not: then there is a `miss`. `fault` names what was done to the answer on purpose, or
+    says FORWARDED.
     """
 
     at_ms: float
@@ -75,6 +79,8 @@ class Verification:
     misses: tuple[tuple[Miss, int], ...]
     operations: tuple[Operation, ...]
     undelivered: tuple[Undelivered, ...]
+    forwarded: int = 0
+    """Misses that the real server answered."""
 
     @property
     def unused(self) -> tuple[Operation, ...]:
@@ -87,10 +93,13 @@ class Verification:
 
 
 class Journal:
-    """Of one stub. Every request is told once: `answered`, `missed` or `faulted`. Times are in ms, on any clock."""
+    """Of one stub. Every request is told once: `answered`, `missed`, `forwarded` or `faulted`.
+
+    Times are in ms, on any clock.
+    """
 
     def __init__(self) -> None:
-        self.answers = self.faults = self.misses = 0
+        self.answers = self.faults = self.misses = self.forwards = 0
         self.uses: dict[int, int] = {}
         """How often each recorded exchange was asked for."""
         self._entries: deque[tuple[float, str, str, int | None, Miss | None, str]] = deque(maxlen=KEPT)
@@ -118,10 +127,15 @@ class Journal:
             self._missed[miss] = self._missed.get(miss, 0) + 1
         self._entries.append((at_ms, method, path[:_LONGEST], None, miss, ""))
 
+    def forwarded(self, at_ms: float, method: str, path: str, miss: Miss) -> None:
+        """A request that nothing recorded answers, but the real server did."""
+        self.forwards += 1
+        self._entries.append((at_ms, method, path[:_LONGEST], None, miss, FORWARDED))
+
     @property
     def asked(self) -> int:
         """All requests."""
-        return self.answers + self.faults + self.misses
+        return self.answers + self.faults + self.misses + self.forwards
 
     @property
     def entries(self) -> list[Entry]:
@@ -131,7 +145,7 @@ class Journal:
     def value(self) -> dict[str, Any]:
         """The journal as a plain JSON value."""
         counters = {"asked": self.asked, "answered": self.answers, "missed": self.misses, "faults": self.faults}
-        return {**counters, "entries": [_entry_value(entry) for entry in self.entries]}
+        return {**counters, "forwarded": self.forwards, "entries": [_entry_value(entry) for entry in self.entries]}
 
     def verify(self, operations: Iterable[Operation], undelivered: Iterable[Undelivered] = ()) -> Verification:
         """How this run agrees with what was recorded: the plan's `operations`, and what the clients were not told."""
@@ -143,6 +157,7 @@ class Journal:
             tuple(self._missed.items()),
             tuple(replace(operation, used=self.uses.get(operation.number, 0)) for operation in operations),
             tuple(replace(event, asked=event.waits_for in self.uses) for event in undelivered),
+            self.forwards,
         )
 
 
@@ -154,6 +169,7 @@ def value(verification: Verification, *, strict: bool = False) -> dict[str, Any]
         "answered": verification.answered,
         "missed": verification.missed,
         "faults": verification.faults,
+        "forwarded": verification.forwarded,
         "misses": [{"times": times, **miss_value(miss)} for miss, times in verification.misses],
         "operations": len(verification.operations),
         "unused": [

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +41,17 @@ class StubApp:
         body = await _body(receive)
         if body is None:
             return
-        answering = _begin(answered(self._stub, _request(scope, body)))
+        request = _request(scope, body)
+        begun = begun_of(self._stub, request)
+        if isinstance(begun, Served):
+            await _send(begun, send)
+            self._stub.handed_over(begun)
+        else:
+            await self._later(begun, receive, send)
+
+    async def _later(self, begun: Coroutine[Any, Any, Served], receive: Receive, send: Send) -> None:
+        """An answer that takes its time, as long as its client stays."""
+        answering = _begin(_surely(begun))
         taken = False
         try:
             if answering.done() or await _client_stays(answering, receive):
@@ -60,21 +69,28 @@ class StubApp:
 
     def _unwanted(self, answering: "asyncio.Future[Served]") -> None:
         if not answering.cancelled():  # it was faster
-            put_back(self._stub, answering.result())
+            self._stub.put_back(answering.result())
 
 
-async def answered(stub: Stub, request: Request) -> Served:
-    """The stub's answer to a request; if the stub itself fails, one that says so."""
+def begun_of(stub: Stub, request: Request) -> Served | Coroutine[Any, Any, Served]:
+    """As Stub.begin; if the stub itself fails, an answer that says so."""
     try:
-        return await stub.answer(request)
+        return stub.begin(request)
     except Exception as error:
         return Served(failure(error))
 
 
-def put_back(stub: Stub, served: Served) -> None:
-    """The client has gone, and this answer with it: what it carried is for the client's next poll."""
-    with suppress(ConnectionError), stub.handover(served):
-        raise ConnectionError
+async def answered(stub: Stub, request: Request) -> Served:
+    """The stub's answer to a request; if the stub itself fails, one that says so."""
+    begun = begun_of(stub, request)
+    return begun if isinstance(begun, Served) else await _surely(begun)
+
+
+async def _surely(begun: Coroutine[Any, Any, Served]) -> Served:
+    try:
+        return await begun
+    except Exception as error:
+        return Served(failure(error))
 
 
 def failure(error: BaseException) -> Answer:
@@ -148,4 +164,8 @@ async def _gone(receive: Receive) -> None:
 async def _send(served: Served, send: Send) -> None:
     answer = served.answer
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
-    await send({"type": "http.response.body", "body": answer.body})
+    if served.cut is None:
+        await send({"type": "http.response.body", "body": answer.body})
+    else:
+        await send({"type": "http.response.body", "body": answer.body[: served.cut], "more_body": True})
+        raise ConnectionResetError("a fault cuts this answer")

@@ -1,4 +1,4 @@
-"""A plan with its own clients, channel and journal: one request in, one answer out, whatever front they came through.
+"""A plan with its own clients, channel, faults and journal: a request in, an answer out, whatever the front.
 
 A front does, in one task that it cancels when its client leaves:
 
@@ -9,21 +9,21 @@ A front does, in one task that it cancels when its client leaves:
 import asyncio
 import itertools
 import secrets
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
-
-import orjson
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from inspector.analysis.agents import SESSION_COOKIE, basic_user
+from inspector.analysis.miss import Miss
 from inspector.errors import BodyError, RecordingError
 from inspector.replay import channel as bayeux
+from inspector.replay import cors
 from inspector.replay.casting import Cast, LiveClient
-from inspector.replay.channel import Channel
-from inspector.replay.comet import Comet, Event
+from inspector.replay.delivery import Delivery, Out, now_ms
 from inspector.replay.engine import Player
+from inspector.replay.faults import Faults
+from inspector.replay.faulty import Faulty
 from inspector.replay.journal import Journal, Verification
 from inspector.replay.legal import Answer, misfit
 from inspector.replay.loading import Loaded
@@ -31,137 +31,184 @@ from inspector.replay.matching import Identity, Matcher
 from inspector.replay.miss import body as miss_body
 from inspector.replay.miss import explain
 from inspector.replay.nearest import Candidate
-from inspector.replay.plan import Kind, Plan, Told
-from inspector.replay.serving import Serving, origin_of
+from inspector.replay.plan import Kind, Plan
+from inspector.replay.serving import Serving
 from inspector.replay.verification import verify
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import cookies
 from inspector.webservices.addresses import Addresses
 from inspector.webservices.routes import Resource, route
 
-EARLY_AT_MOST_S = 1.0
-"""How long a reply waits for the notifications that came before it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`pace`: notifications at once (0), after the recorded lag (1), N times faster (N). `reuse`: operations answer
     again. `poll_timeout_ms`: how long a poll is held. `keep_origins`: recorded addresses are served as they are.
+    `cors`: the origins whose pages may read answers, `*` is any.
     """
 
     pace: float = 0.0
     reuse: bool = False
     poll_timeout_ms: int = 30_000
     keep_origins: bool = False
+    cors: tuple[str, ...] = ()
+
+
+class Spy(Protocol):
+    """Asks the real server what the recording does not know."""
+
+    async def ask(self, request: Request, client: LiveClient, miss: Miss) -> Answer | None:
+        """The server's answer, as our client may get it; None if there is none."""
 
 
 @dataclass(slots=True)
 class Served:
-    """An answer, and what has to happen once it was handed over."""
+    """An answer, and what has to happen once it was handed over. `cut`: the connection ends after so many bytes of the
+    body, which is a fault.
+    """
 
     answer: Answer
     channel: bayeux.Answer | None = None
     played: tuple[LiveClient, int, int] | None = None
-
-
-@dataclass(slots=True)
-class _Out:
-    """A notification on its way to a Bayeux client, and who waits until it is there."""
-
-    told: Told
-    client_id: str
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    expires: bool = False
+    cut: int | None = None
 
 
 class Stub:
     """Plays what was `loaded`; `origins` are the recorded ones."""
 
     def __init__(
-        self, loaded: Loaded, matcher: Matcher, origins: Sequence[str], settings: Settings | None = None
+        self,
+        loaded: Loaded,
+        matcher: Matcher,
+        origins: Sequence[str],
+        settings: Settings | None = None,
+        spy: Spy | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.journal = Journal()
         self._loaded = loaded
         self._matcher = matcher
+        self._spy = spy
         addresses = None if self.settings.keep_origins else Addresses(origins)
         self._serving = Serving(loaded.responses, addresses)
-        comet = Comet(new_id=lambda: uuid.uuid4().hex, timeout_ms=self.settings.poll_timeout_ms)
-        self._channel = Channel(comet, ending_empty=self._let_go, told=self._arrived)
         self._cast = Cast(
             loaded.plans,
             lambda plan: Player(plan, reuse=self.settings.reuse, pace=self.settings.pace),
             lambda: secrets.token_hex(16),
         )
-        self._bayeux: dict[str, LiveClient] = {}
-        self._origins: dict[str, str] = {}
-        self._out: dict[int, _Out] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._patience: dict[str, asyncio.TimerHandle] = {}
+        self.delivery = Delivery(self._cast, self._serving, self._client, self.settings.poll_timeout_ms)
+        self.faults = Faults(self.delivery.expire)
+        self._faulty = Faulty(self.faults, self.journal)
 
     async def answer(self, request: Request) -> Served:
         """The answer to one request; a long poll takes its time. Cancel it when the client has gone."""
+        begun = self.begin(request)
+        return begun if isinstance(begun, Served) else await begun
+
+    def begin(self, request: Request) -> Served | Coroutine[Any, Any, Served]:
+        """The answer; or, where it takes time, what has to be awaited for it."""
+        if request.method == "OPTIONS":
+            return self._options(request)
+        begun = self._begin(request)
+        if not self.settings.cors:
+            return begun
+        return self._opened(begun, request) if isinstance(begun, Served) else self._opened_later(begun, request)
+
+    def handed_over(self, served: Served) -> None:
+        """The client has the answer."""
+        if served.channel is not None:
+            self.delivery.channel.delivered(served.channel)
+        self._asked(served)
+
+    def put_back(self, served: Served) -> None:
+        """The client has left. It has asked all the same: the server would have acted; but it was told nothing."""
+        if served.channel is not None:
+            self.delivery.channel.lost(served.channel)
+        self._asked(served)
+
+    @contextmanager
+    def handover(self, served: Served) -> Iterator[Served]:
+        """Commits when the block ends, puts back when it is left by an exception or a cancellation."""
+        try:
+            yield served
+        except BaseException:
+            self.put_back(served)
+            raise
+        self.handed_over(served)
+
+    def verify(self) -> Verification:
+        """What was asked of whom, missed, never used, never delivered."""
+        players = [client.player for client in self._cast.clients] or [Player(plan) for plan in self._loaded.plans]
+        return verify(self.journal, players, self._loaded.identities, self.delivery.on_their_way)
+
+    def close(self) -> None:
+        """Ends the held polls, so that who serves the stub can stop."""
+        self.delivery.close()
+
+    def _begin(self, request: Request) -> Served | Coroutine[Any, Any, Served]:
         if route(request.path).resource is Resource.CHANNEL:
-            return await self._answer_channel(request)
+            return self._answer_channel(request)
         identity = self._matcher.again(request)
         client = self._client(request, identity.key)
-        now = self._now_ms()
+        now = now_ms()
+        if self.faults.armed:
+            refusal = self._faulty.refused(request, identity, client, now)
+            if refusal is not None:
+                self.delivery.flush(client)
+                return Served(refusal)
         index = client.ask(identity.of_head.key, now) if request.method == "HEAD" else None
         index = client.ask(identity.key, now) if index is None else index
         if index is None:
             return self._missed(request, identity, client)
-        player = client.player
-        recorded = player.plan.recorded[index]
+        return self._recorded(request, identity, client, index, now)
+
+    def _recorded(
+        self, request: Request, identity: Identity, client: LiveClient, index: int, now: float
+    ) -> Served | Coroutine[Any, Any, Served]:
+        plan = client.player.plan
+        recorded = plan.recorded[index]
         problem = misfit(self._loaded.responses[recorded.number].status, request.headers)
-        if problem and (whole := self._whole(player.plan, index)) is not None:
-            recorded, problem = player.plan.recorded[whole], ""
+        if problem and (whole := self._whole(plan, index)) is not None:
+            recorded, problem = plan.recorded[whole], ""
         try:
             if problem:
                 raise RecordingError(problem)
             answer = self._serving.answer(recorded.number, request, client)
         except (RecordingError, BodyError) as error:
             if recorded.kind is Kind.OPERATION:
-                client.failed(player.plan.agent, index, now)
-                self._flush(client)
+                client.failed(plan.agent, index, now)
+                self.delivery.flush(client)
             return self._missed(request, identity, client, {recorded.number: str(error)})
-        self.journal.answered(now, request.method, request.path, recorded.number)
+        served, met = Served(answer), False
+        if self.faults.armed:
+            met, served.expires, cut = self._faulty.spoiled(request, identity, client, index, now)
+            served.cut = None if cut is None else _before_the_end(cut, len(answer.body))
+        if not met:
+            self.journal.answered(now, request.method, request.path, recorded.number)
         if recorded.kind is not Kind.OPERATION:
-            return Served(answer)
-        early = client.early(player.plan.agent, index, now)
-        going = self._flush(client)  # also what hung on calls that this one passes over
-        if early:
-            try:
-                await self._until_arrived(going)
-            except asyncio.CancelledError:  # the client has left; the server would have acted all the same
-                client.played(player.plan.agent, index, self._now_ms())
-                self._flush(client)
-                raise
-        return Served(answer, played=(client, player.plan.agent, index))
+            return served
+        served.played = client, plan.agent, index
+        early = client.early(plan.agent, index, now)
+        going = self.delivery.flush(client)  # also what hung on calls that this one passes over
+        return self._after_early(served, going) if early else served
 
-    @contextmanager
-    def handover(self, served: Served) -> Iterator[Served]:
-        """Commits when the block ends. A client that left has asked all the same: the server would have acted."""
+    async def _after_early(self, served: Served, going: Sequence[Out]) -> Served:
+        """The reply, once the notifications that overtake it have arrived."""
         try:
-            if served.channel is not None:
-                with self._channel.handover(served.channel):
-                    yield served
-            else:
-                yield served
-        finally:
-            if served.played is not None:
-                client, agent, index = served.played
-                client.played(agent, index, self._now_ms())
-                self._flush(client)
+            await self.delivery.until_arrived(going)
+        except asyncio.CancelledError:  # the client has left; the server would have acted all the same
+            self._asked(served)
+            raise
+        return served
 
-    def verify(self) -> Verification:
-        """What was asked of whom, missed, never used, never delivered."""
-        players = [client.player for client in self._cast.clients] or [Player(plan) for plan in self._loaded.plans]
-        return verify(self.journal, players, self._loaded.identities, [out.told for out in self._out.values()])
-
-    def close(self) -> None:
-        """Ends the held polls, so that who serves the stub can stop."""
-        self._channel.close()
-        for timer in (*self._timers.values(), *self._patience.values()):
-            timer.cancel()
+    def _asked(self, served: Served) -> None:
+        if served.played is not None:
+            client, agent, index = served.played
+            client.played(agent, index, now_ms())
+            self.delivery.flush(client)
+        if served.expires:
+            self.delivery.expire()
 
     def _whole(self, plan: Plan, index: int) -> int | None:
         """The nearest read like this one that was answered with 200: for who did not ask for less."""
@@ -180,12 +227,11 @@ class Stub:
         return client
 
     async def _answer_channel(self, request: Request) -> Served:
-        asked = bayeux.Request(request.method, request.headers.media_type, request.query, request.body.content or b"")
         if "upgrade" in request.headers:
             # long polling is the only way in (CometD page, since October 2015): clients fall back to it
             return Served(Answer(400, "Bad Request", ((b"Content-Length", b"0"), (b"Connection", b"close")), b""))
-        answer = await self._channel.answer(asked, lambda client_id: self._heard(request, client_id))
-        self.journal.answered(self._now_ms(), request.method, request.path)
+        answer = await self.delivery.answer(request)
+        self.journal.answered(now_ms(), request.method, request.path)
         headers = (
             (b"Content-Type", answer.content_type.encode()),
             (b"Cache-Control", b"no-store"),
@@ -193,86 +239,34 @@ class Stub:
         )
         return Served(Answer(answer.status, "", headers, answer.body), channel=answer)
 
-    def _heard(self, request: Request, client_id: str) -> None:
-        """A Bayeux client has shaken hands, or may have subscribed to something."""
-        if client_id not in self._bayeux:
-            self._shook_hands(self._client(request), client_id)
-        client = self._bayeux[client_id]
-        self._origins[client_id] = origin_of(request)
-        number = client.list_of(client_id)
-        if number is None or number >= len(client.player.plan.lists):
-            return
-        if self._channel.comet.subscriptions(client_id):
-            client.listening(number, self._now_ms())
-            self._flush(client)
+    def _options(self, request: Request) -> Served:
+        self.journal.answered(now_ms(), request.method, request.path)
+        return Served(cors.preflight(request, self.settings.cors))
 
-    def _shook_hands(self, client: LiveClient, client_id: str) -> None:
-        """A new Bayeux client; what is on its way to the one that it takes over from is told to it."""
-        before = list(client.bayeux)
-        number = self._cast.shook_hands(client, client_id, lambda name: name in self._channel.comet.clients)
-        self._bayeux[client_id] = client
-        if number < len(before):
-            self._channel.expire(before[number])
-            lost = [event for event, out in self._out.items() if out.client_id == before[number]]
-            client.player.put_back(number, [self._out.pop(event).told for event in lost])
+    def _opened(self, served: Served, request: Request) -> Served:
+        served.answer = cors.opened(served.answer, request, self.settings.cors)
+        return served
 
-    def _flush(self, client: LiveClient) -> list[_Out]:
-        """Publishes what is due to each Bayeux client of a live one; what goes out now."""
-        now, player, going = self._now_ms(), client.player, []
-        for number, client_id in enumerate(client.bayeux):
-            if number >= len(player.plan.lists):
-                continue
-            covered = partial(self._channel.comet.covers, client_id)
-            for told in player.release(number, now, covered):
-                data = self._serving.told(told.data, self._origins.get(client_id, ""))
-                event = self._channel.publish(client_id, told.topic, orjson.Fragment(data))
-                if event is not None:
-                    self._out[event.number] = out = _Out(told, client_id)
-                    going.append(out)
-            due = player.next_due(number, now)
-            if due is not None:
-                self._wake_at(client, client_id, due)
-            if client_id not in self._patience and player.held_back(number, covered):
-                # whoever never lets a poll be held until it ends empty does not wait for ever either
-                later = asyncio.get_running_loop().call_later
-                self._patience[client_id] = later(self.settings.poll_timeout_ms / 1000, self._let_go, client_id)
-        return going
-
-    def _wake_at(self, client: LiveClient, client_id: str, due_ms: float) -> None:
-        if timer := self._timers.get(client_id):
-            timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timers[client_id] = loop.call_at(due_ms / 1000 + 0.001, self._flush, client)
-
-    async def _until_arrived(self, going: Sequence[_Out]) -> None:
-        """Until early notifications have been handed over; not at all if nobody polls, and not for ever."""
-        awaited = [out for out in going if self._channel.comet.holding(out.client_id)]
-        if not awaited:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(EARLY_AT_MOST_S):
-                for out in awaited:
-                    await out.arrived.wait()
-
-    def _arrived(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if out := self._out.pop(event.number, None):
-                out.arrived.set()
-
-    def _let_go(self, client_id: str) -> None:
-        if timer := self._patience.pop(client_id, None):
-            timer.cancel()
-        client = self._bayeux.get(client_id)
-        number = client.list_of(client_id) if client else None
-        if client and number is not None and number < len(client.player.plan.lists):
-            client.player.let_go(number)
-            self._flush(client)
+    async def _opened_later(self, begun: Coroutine[Any, Any, Served], request: Request) -> Served:
+        return self._opened(await begun, request)
 
     def _missed(
         self, request: Request, identity: Identity, client: LiveClient, problems: dict[int, str] | None = None
-    ) -> Served:
+    ) -> Served | Coroutine[Any, Any, Served]:
         miss = explain(identity, self._candidates(client, problems or {}))
-        self.journal.missed(self._now_ms(), request.method, request.path, miss)
+        if self._spy is not None:
+            return self._spied(self._spy, request, client, miss)
+        return self._told_miss(request, miss)
+
+    async def _spied(self, spy: Spy, request: Request, client: LiveClient, miss: Miss) -> Served:
+        answer = await spy.ask(request, client, miss)
+        if answer is None:
+            return self._told_miss(request, miss)
+        self.journal.forwarded(now_ms(), request.method, request.path, miss)
+        return Served(answer)
+
+    def _told_miss(self, request: Request, miss: Miss) -> Served:
+        self.journal.missed(now_ms(), request.method, request.path, miss)
         body = miss_body(miss)
         headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
         return Served(Answer(501, "Not Implemented", headers, b"" if request.method == "HEAD" else body))
@@ -287,5 +281,7 @@ class Stub:
                 identity = self._loaded.identities[one.number]
                 yield Candidate(one.number, identity, used, spent, name, problems.get(one.number, ""))
 
-    def _now_ms(self) -> float:
-        return asyncio.get_running_loop().time() * 1000
+
+def _before_the_end(at: int, size: int) -> int:
+    """Where a body of this size is cut: in the middle (-1), at the latest before its last byte."""
+    return size // 2 if at < 0 else min(at, max(size - 1, 0))

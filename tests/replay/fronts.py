@@ -59,7 +59,7 @@ class Front:
 
     async def holding(self, client_id: str) -> None:
         """Until a poll of the Bayeux client is held."""
-        await self._in_its_loop(self.stub._channel.listening(client_id))
+        await self._in_its_loop(self.stub.delivery.channel.listening(client_id))
 
     async def _in_its_loop(self, work: Any) -> None:
         if isinstance(self.transport, InThreads):

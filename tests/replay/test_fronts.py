@@ -192,7 +192,7 @@ OVERTAKEN = {
 @pytest.fixture
 def patient(monkeypatch):
     """Replies would wait for ever for their early notifications."""
-    monkeypatch.setattr("inspector.replay.stub.EARLY_AT_MOST_S", 3600)
+    monkeypatch.setattr("inspector.replay.delivery.EARLY_AT_MOST_S", 3600)
 
 
 async def test_nobody_waits_for_an_early_notification_that_no_poll_can_take(play, tale, patient):
@@ -315,13 +315,19 @@ async def test_a_websocket_is_refused(play, tale):
         assert (await client.get(ME, auth=AUTH)).status_code == 200
 
 
-async def test_a_stub_that_fails_says_so(play, tale, monkeypatch):
-    async def fail(request):
-        raise RuntimeError("a defect")
+async def failing_later(self, request):
+    raise RuntimeError("a defect")
 
+
+def failing_at_once(self, request):
+    raise RuntimeError("a defect")
+
+
+@pytest.mark.parametrize("fail", [failing_at_once, failing_later])
+async def test_a_stub_that_fails_says_so(play, tale, monkeypatch, fail):
     async with play(tale.path) as front, front.client() as client:
         with monkeypatch.context() as patch:
-            patch.setattr(type(front.stub), "answer", lambda self, request: fail(request))
+            patch.setattr(type(front.stub), "begin", fail)
             answer = await client.post(CHAT, json=UNHEARD_OF)
         assert (await client.get(ME, auth=AUTH)).status_code == 200
     assert (answer.status_code, answer.json()["statusCode"]) == (500, 4)

@@ -164,6 +164,7 @@ def test_the_verification_is_a_json_value(journal):
         "answered": 1,
         "missed": 1,
         "faults": 0,
+        "forwarded": 0,
         "operations": 2,
         "unused": [{"exchange": 15, "operation": "Leave", "method": "POST", "path": CHAT}],
         "undelivered": [

@@ -180,7 +180,7 @@ async def test_held_polls_end_when_the_proxy_does(running):
             ear = Ear(http)
             await ear.open()
             poll = asyncio.ensure_future(ear.poll())
-            await addon().stub._channel.listening(ear.client_id)
+            await addon().stub.delivery.channel.listening(ear.client_id)
         async with asyncio.timeout(PATIENCE):
             await asyncio.wait({poll})
     assert poll.exception() is None or isinstance(poll.exception(), httpx.TransportError | json.JSONDecodeError)

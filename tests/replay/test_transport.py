@@ -11,7 +11,6 @@ from inspector.demo.documents import document
 from inspector.demo.people import AGENT
 from inspector.replay.engine import Fate
 from inspector.replay.opening import prepare
-from inspector.replay.server import put_back
 from inspector.replay.stub import Settings
 from inspector.replay.transport import AsyncStubTransport, SharedLoop, StubTransport, _asked
 from inspector.traffic import bayeux
@@ -66,7 +65,7 @@ def test_a_poll_in_one_thread_hears_of_an_operation_in_another(client, stub):
     client_id = listen(client)
     with ThreadPoolExecutor(1) as other:
         told = other.submit(poll, client, client_id)
-        StubTransport(stub)._shared.run(stub._channel.listening(client_id))
+        StubTransport(stub)._shared.run(stub.delivery.channel.listening(client_id))
         assert client.post("/api/v2/me", json=START).json()["statusCode"] == 0
         assert len(told.result(PATIENCE)) == 1
     assert stub.verify().missed == 0
@@ -109,7 +108,7 @@ async def test_a_cancelled_poll_loses_nothing(stub):
         ear = Ear(client)
         await ear.open()
         held = asyncio.ensure_future(ear.poll())
-        await stub._channel.listening(ear.client_id)
+        await stub.delivery.channel.listening(ear.client_id)
         held.cancel()
         await asyncio.wait({held})
         await client.post("/api/v2/me", json=START)
@@ -122,7 +121,7 @@ async def test_a_poll_that_is_cancelled_when_its_answer_is_there_loses_nothing(s
         ear = Ear(client)
         await ear.open()
         held = asyncio.ensure_future(ear.poll())
-        await stub._channel.listening(ear.client_id)
+        await stub.delivery.channel.listening(ear.client_id)
         await client.post("/api/v2/me", json=START)
         held.cancel()
         await asyncio.wait({held})
@@ -137,13 +136,13 @@ async def test_an_operation_whose_client_leaves_was_made_all_the_same(stub):
         await ear.open()
         connect = client.build_request("POST", CHANNEL, json=[CONNECT | {"clientId": ear.client_id}])
         poll = asyncio.ensure_future(stub.answer(_asked(connect, connect.read())))
-        await stub._channel.listening(ear.client_id)
+        await stub.delivery.channel.listening(ear.client_id)
         upload = client.build_request("POST", CHAT, json=OVERTAKEN)
         waits = asyncio.ensure_future(stub.answer(_asked(upload, upload.read())))
         served = await poll  # taken, and not handed over: the reply waits for that
         waits.cancel()
         await asyncio.wait({waits})
-        put_back(stub, served)
+        stub.put_back(served)
         assert len(await ear.poll()) == len(served.channel.reply.events)
         assert Fate.ASKED not in stub._cast.clients[0].player._fates.values()
 
@@ -173,7 +172,7 @@ async def _cancel_elsewhere(stub, home):
         ear = Ear(client)
         await ear.open()
         held = asyncio.ensure_future(ear.poll())
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stub._channel.listening(ear.client_id), home))
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stub.delivery.channel.listening(ear.client_id), home))
         held.cancel()
         await asyncio.wait({held})
         await client.post("/api/v2/me", json=START)

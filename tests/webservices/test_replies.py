@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from inspector.webservices.model import flaws
-from inspector.webservices.replies import MEANINGS, PARTIAL_SUCCESS, SUCCESS, Reply
+from inspector.webservices.replies import Reply
+from inspector.webservices.status_codes import MEANINGS, PARTIAL_SUCCESS, SUCCESS
 
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "samples" / "replies").glob("*.json"))
 REJECT = "reject"

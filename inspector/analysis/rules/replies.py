@@ -6,7 +6,7 @@ from inspector.analysis.calls import DOWNLOAD
 from inspector.analysis.finding import Breach, Severity
 from inspector.analysis.happenings import Answered
 from inspector.analysis.rules.catalogue import rule
-from inspector.webservices.replies import MEANINGS, PARTIAL_SUCCESS
+from inspector.webservices.status_codes import MEANINGS, PARTIAL_SUCCESS
 
 RETURN_VALUES = "Return Values"
 
