@@ -198,6 +198,8 @@ class Player:
         return [index for index in self.plan.by_done if index not in self._fates]
 
     def _caused(self, index: int) -> Iterator[tuple[Notifications, int]]:
+        if self._fates.get(index) is not Fate.ASKED:
+            return  # it answers again (`reuse`), and causes nothing
         for notifications in self._lists:
             for place in notifications.by_cue.get(index, ()):
                 if notifications.events[place].asked_for:

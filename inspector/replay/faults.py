@@ -235,11 +235,13 @@ def _adapter() -> "TypeAdapter[Fault]":
 def read(path: Path) -> list[Fault]:
     """The faults of a TOML file: a table `[[faults]]` each. Raises UsageError."""
     try:
-        tables = tomllib.loads(path.read_text()).get("faults", [])
+        tables = tomllib.loads(path.read_text()).get("faults")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from None
+    if not isinstance(tables, list):
+        raise UsageError(f"{path} holds no list of faults: a table [[faults]] each")
     found = []
     for number, table in enumerate(tables, 1):
         try:

@@ -59,9 +59,10 @@ class Front:
 
     async def holding(self, client_id: str) -> None:
         """Until a poll of the Bayeux client is held."""
-        await self._in_its_loop(self.stub.delivery.channel.listening(client_id))
+        await self.in_its_loop(self.stub.delivery.channel.listening(client_id))
 
-    async def _in_its_loop(self, work: Any) -> None:
+    async def in_its_loop(self, work: Any) -> None:
+        """Does something in the loop in which the stub lives."""
         if isinstance(self.transport, InThreads):
             await asyncio.to_thread(self.transport.loop.run, work)
         else:
@@ -126,12 +127,12 @@ class Ear:
         self.client_id = ""
         self._http = http
 
-    async def open(self) -> None:
-        """Shakes hands, subscribes, and makes the first connect, which is answered at once."""
+    async def open(self) -> list[Any]:
+        """Shakes hands, subscribes, and makes the first connect, which is answered at once; what that brings."""
         hello = {"channel": bayeux.HANDSHAKE, "version": "1.0", "supportedConnectionTypes": ["long-polling"]}
         self.client_id = (await self.ask(hello))[-1]["clientId"]
         await self.ask({"channel": bayeux.SUBSCRIBE, "subscription": CHATS})
-        await self.poll(advice={"timeout": 0})
+        return await self.poll(advice={"timeout": 0})
 
     async def ask(self, message: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
         message |= {"clientId": self.client_id} if self.client_id else {}

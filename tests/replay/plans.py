@@ -11,6 +11,7 @@ from inspector.replay.plan import Kind, Plan, Recorded, Told
 CHATS = "/v2/me/chats"
 DEVICES = "/v2/me/devices"
 TOPICS = (CHATS, DEVICES)
+DELAY_MS = 400
 
 
 class Script:
@@ -68,9 +69,16 @@ class Live:
         self.topics[number].discard(topic)
         self.flush()
 
-    def ask(self, key: str) -> int | None:
-        """The number of the exchange that answers; None is a miss. Only the request: the reply is still to go."""
+    def ask(self, key: str, fault: str = "") -> int | None:
+        """The number of the exchange that answers; None is a miss. Only the request: the reply is still to go.
+
+        A `fault` meets what it causes: lose, delay (by DELAY_MS), hasten, repeat.
+        """
         index = self.player.ask(key.encode(), self.now)
+        if index is not None and fault == "delay":
+            self.player.delay(index, DELAY_MS)
+        elif index is not None and fault:
+            getattr(self.player, fault)(index)
         if index is not None and self.plan.recorded[index].kind is Kind.OPERATION:
             self.player.early(index, self.now)
         self.flush()
@@ -89,8 +97,14 @@ class Live:
         self.reply(number)
         return self.heard[0][before:]
 
-    def refuse(self, key: str) -> int:
-        """A fault refuses the operation: it has no effects, early ones neither."""
+    def refuse(self, key: str) -> int | None:
+        """A fault refuses the operation, which stays to be asked for; its number."""
+        index = self.player.refused(key.encode(), self.now)
+        self.flush()
+        return None if index is None else self.plan.recorded[index].number
+
+    def fail(self, key: str) -> int:
+        """The operation has no answer that can be served: it has no effects, early ones neither."""
         index = self.player.ask(key.encode(), self.now)
         assert index is not None
         self.player.failed(index, self.now)

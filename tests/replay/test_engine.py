@@ -161,7 +161,7 @@ def test_an_event_of_a_passed_over_call_holds_back_nobody():
 # failed
 
 
-def test_what_a_refused_call_caused_never_comes_and_what_only_followed_it_does():
+def test_what_a_call_that_failed_caused_never_comes_and_what_only_followed_it_does():
     script = Script()
     upload = script.operation("upload", 1, 5)
     script.told("early", upload, lag=-1)
@@ -169,19 +169,19 @@ def test_what_a_refused_call_caused_never_comes_and_what_only_followed_it_does()
     script.told("customer", upload, asked=False)
     live = Live(script.plan())
     live.subscribe()
-    live.refuse("upload")
+    live.fail("upload")
     assert live.heard == [["customer"]]
     assert live.reply(1) == [] and live.waiting == ["early", "file"]
 
 
-def test_an_event_of_a_refused_call_holds_back_nobody():
+def test_an_event_of_a_call_that_failed_holds_back_nobody():
     script = Script()
     first, second = script.operation("first", 1, 4), script.operation("second", 2, 5)
     script.told("of first", first)
     script.told("of second", second)
     live = Live(script.plan())
     live.subscribe()
-    live.refuse("first")
+    live.fail("first")
     assert live.call("second") == ["of second"]
 
 

@@ -230,9 +230,9 @@ def test_a_call_counts_for_reads_from_its_request_on():
     assert reads(live, 1) == [4]
 
 
-def test_a_refused_call_lets_the_story_go_on():
+def test_a_call_that_failed_lets_the_story_go_on():
     live = story()
-    live.refuse("accept")
+    live.fail("accept")
     assert reads(live, 1) == [4]
 
 

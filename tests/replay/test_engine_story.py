@@ -1,14 +1,13 @@
 """Random plans, and everything that a live client may do to them: nothing lost, nothing twice, nothing too early."""
 
 from collections import Counter
-from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from inspector.replay.plan import Kind, Plan, Told
-from tests.replay.plans import TOPICS, Live, plans
+from tests.replay.plans import DELAY_MS, TOPICS, Live, plans
 
 FOR_EVER = 1e9
 
@@ -36,8 +35,10 @@ class Story(RuleBasedStateMachine):
         self.asked: dict[int, int] = {}
         self.since: list[dict[str, int]] = [{} for _ in plan.lists]
         self.played: dict[int, float] = {}
-        self.refused: set[int] = set()
+        self.failed: set[int] = set()
         self.once_refused: set[int] = set()
+        self.met: dict[str, set[int]] = {"lose": set(), "delay": set(), "hasten": set(), "repeat": set()}
+        self.twice: set[tuple[int, int]] = set()
         self.passed: set[int] = set()
         self.in_flight: list[int] = []
         self.let_go: list[set[int]] = [set() for _ in plan.lists]
@@ -71,34 +72,52 @@ class Story(RuleBasedStateMachine):
         turn = self.uses[key]
         return numbers[turn] if turn < len(numbers) else numbers[-1] if self.reuse else None
 
-    def meet(self, number: int, *, refused: bool) -> None:
-        """What the model makes of a request, before the player is asked."""
+    def meet(self, number: int, *, fails: bool) -> bool:
+        """What the model makes of a request, before the player is asked; whether it is under way from now on."""
         one = self.plan.recorded[number - 1]
-        first = number not in self.asked or (number in self.refused and not refused)
+        first = number not in self.asked or (number in self.failed and not fails)
         self.moment += 1
         self.asked.setdefault(number, self.moment)
-        if refused:
-            self.refused.add(number)
+        if fails:
+            self.failed.add(number)
             self.once_refused.add(number)
         elif first:
-            self.refused.discard(number)
+            self.failed.discard(number)
             self.in_flight.append(number)
         if first:
             self.passed |= {other.number for other in self.operations if other.done < one.start} - self.asked.keys()
+        return first and not fails
 
     @precondition(lambda self: self.operations)
-    @rule(data=st.data(), refused=st.sampled_from([False, False, False, False, True]))
-    def asks(self, data: st.DataObject, refused: bool) -> None:
+    @rule(data=st.data(), fault=st.sampled_from([*[""] * 10, "fail", "lose", "delay", "hasten", "repeat"]))
+    def asks(self, data: st.DataObject, fault: str) -> None:
         key = data.draw(st.sampled_from([one.key.decode() for one in self.operations]))
         number = self.expected(key)
         self.uses[key] += 1
         if number is None:
             assert self.live.ask(key) is None
             return
-        if number in self.asked and refused:
-            refused = False
-        self.meet(number, refused=refused)
-        assert (self.live.refuse if refused else self.live.ask)(key) == number
+        if self.meet(number, fails=fault == "fail" and number not in self.asked):
+            if fault in self.met:
+                self.met[fault].add(number)
+            assert self.live.ask(key, fault if fault in self.met else "") == number
+        else:
+            assert (self.live.fail if number in self.failed else self.live.ask)(key) == number
+
+    @precondition(lambda self: self.operations)
+    @rule(data=st.data())
+    def is_refused(self, data: st.DataObject) -> None:
+        """The turn stays; whoever waits for this call waits no longer."""
+        key = data.draw(st.sampled_from([one.key.decode() for one in self.operations]))
+        numbers = [one.number for one in self.operations if one.key.decode() == key]
+        if self.uses[key] >= len(numbers):
+            assert self.live.refuse(key) is None
+            return
+        number = numbers[self.uses[key]]
+        self.once_refused.add(number)
+        for others in self.let_go:
+            others.add(number)
+        assert self.live.refuse(key) == number
 
     @precondition(lambda self: self.in_flight)
     @rule(data=st.data())
@@ -151,20 +170,21 @@ class Story(RuleBasedStateMachine):
         if told.cue is None:
             return self.subscribed[number]
         cue = told.cue + 1
-        return (cue in self.asked and cue not in self.refused) or (
+        if told.asked_for and cue in self.met["lose"]:
+            return False
+        return (cue in self.asked and cue not in self.failed) or (
             not told.asked_for and cue in self.once_refused | self.passed
         )
 
     def may_go(self, number: int, told: Told) -> bool:
         """Whether it is time for it."""
-        if (
-            told.cue is None
-            or (not told.asked_for and told.cue + 1 in self.passed | self.once_refused)
-            or told.lag_ms < 0
-        ):
+        if told.cue is None or (not told.asked_for and told.cue + 1 in self.passed | self.once_refused):
             return self.fell(number, told)
-        since = self.played.get(told.cue + 1, FOR_EVER)
-        return since + (told.lag_ms / self.pace if self.pace else 0) <= self.live.now
+        met = {fault for fault, calls in self.met.items() if told.asked_for and told.cue + 1 in calls}
+        if "hasten" in met or (told.lag_ms < 0 and "delay" not in met):
+            return self.fell(number, told)
+        since = self.played.get(told.cue + 1, FOR_EVER) + (DELAY_MS if "delay" in met else 0)
+        return since + (max(told.lag_ms, 0) / self.pace if self.pace else 0) <= self.live.now
 
     def overlap(self, one: int, other: int) -> bool:
         first, second = sorted([self.plan.recorded[one], self.plan.recorded[other]], key=lambda each: each.start)
@@ -173,6 +193,11 @@ class Story(RuleBasedStateMachine):
     def goes_out(self, number: int, told: Told) -> None:
         events, gone = self.plan.lists[number], self.gone[number]
         self.sound = False
+        if told.asked_for and told.cue + 1 in self.met["repeat"] and gone[-1:] == [told.position]:
+            assert (number, told.position) not in self.twice, "told three times"
+            self.twice.add((number, told.position))
+            self.sound = True
+            return
         assert told.position not in gone, "told twice"
         assert self.may_go(number, told), "told before its cue"
         assert told.topic in self.live.topics[number], "told without a subscription"
@@ -220,7 +245,10 @@ class Story(RuleBasedStateMachine):
             for told in events:
                 if told.topic in self.live.topics[number] and self.fell(number, told):
                     assert told.position in self.gone[number], f"{told} was lost"
-            assert len(self.gone[number]) + len(self.live.player.waiting(number)) == len(events)
+                if told.asked_for and told.cue + 1 in self.met["repeat"] and told.position in self.gone[number]:
+                    assert (number, told.position) in self.twice, f"{told} came once only"
+            lost = sum(told.asked_for and told.cue + 1 in self.met["lose"] for told in events)
+            assert len(self.gone[number]) + lost + len(self.live.player.waiting(number)) == len(events)
         assert self.live.player.unused() == sorted(
             (one.number - 1 for one in self.operations if one.number not in self.asked),
             key=lambda index: self.plan.recorded[index].done,
@@ -231,50 +259,3 @@ def test_nothing_is_lost_nothing_doubled_nothing_early_and_nobody_waits_for_ever
     run_state_machine_as_test(
         Story, settings=settings(max_examples=200, stateful_step_count=40, deadline=None, print_blob=True)
     )
-
-
-def heard(plan: Plan, keys: list[str], replies: list[int], **chosen: Any) -> tuple[list[int | None], list[list[str]]]:
-    """Who asks for these, in this order; the n-th reply is handed over when so many more requests have come."""
-    live = Live(plan, **chosen)
-    for number in range(len(plan.lists)):
-        live.subscribe(number=number)
-    open_: list[tuple[int, int]] = []
-    answers = []
-    for turn, (key, delay) in enumerate(zip(keys, replies, strict=True)):
-        answers.append(live.ask(key))
-        if answers[-1] is not None and plan.recorded[answers[-1] - 1].kind is Kind.OPERATION:
-            open_.append((turn + delay, answers[-1]))
-        for one in sorted(one for one in open_ if one[0] <= turn):
-            open_.remove(one)
-            live.reply(one[1])
-        live.wait(7)
-    for _, number in sorted(open_):
-        live.reply(number)
-    live.wait(FOR_EVER)
-    return answers, live.heard
-
-
-@given(plans(), st.data())
-@settings(max_examples=400, deadline=None, print_blob=True)
-def test_the_same_requests_in_the_same_order_give_the_same_whatever_the_timing(plan, data):
-    keys = data.draw(st.lists(st.sampled_from([one.key.decode() for one in plan.recorded]), max_size=12))
-    delays = st.lists(st.integers(0, 4), min_size=len(keys), max_size=len(keys))
-    first, second = data.draw(delays), data.draw(delays)
-    pace = data.draw(st.sampled_from([0, 1, 10]))
-    assert heard(plan, keys, first, pace=pace) == heard(plan, keys, second, pace=pace)
-
-
-@given(plans())
-@settings(max_examples=200, deadline=None, print_blob=True)
-def test_who_does_what_was_recorded_one_after_the_other_is_answered_all_of_it(plan):
-    live = Live(plan)
-    for number in range(len(plan.lists)):
-        live.subscribe(number=number)
-    for one in plan.recorded:
-        number = live.ask(one.key.decode())
-        assert number is not None
-        if one.kind is Kind.OPERATION:
-            assert number == one.number
-            live.reply(number)
-    assert live.player.unused() == []
-    assert [live.player.waiting(number) for number in range(len(plan.lists))] == [[] for _ in plan.lists]
