@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,13 +28,17 @@ _PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """What to run: a mitmproxy mode without its address, where to listen (port 0: any free one), scripts, options."""
+    """What to run: a mitmproxy mode without its address, where to listen (port 0: any free one), scripts, options.
+
+    `before` is called with the master once all is configured, and nobody can connect yet.
+    """
 
     mode: str
     host: str
     port: int
     scripts: Sequence[Path] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    before: Callable[[Master], None] = lambda master: None
 
 
 def script(name: str) -> Path:
@@ -56,6 +60,7 @@ async def running(proxy: Proxy) -> AsyncIterator[str]:
         master.addons.add(*default_addons())
         try:
             _configure(master, proxy)
+            proxy.before(master)
             master.addons.add(start)  # last: when it is told that all is running, all is
         except exceptions.OptionsError as error:
             await master.done()  # an addon that was configured may hold a file

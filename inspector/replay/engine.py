@@ -51,6 +51,7 @@ class Player:
         self._reuse = reuse
         self._pace = pace
         self._fates: dict[int, Fate] = {}
+        self._ended = False
         self._horizon = -1
         self._passed = 0
         self._story = 0
@@ -72,6 +73,7 @@ class Player:
         index = self._next_operation(key, indices)
         if index is not None and self._fates.get(index) in (None, Fate.FAILED):
             self._fates[index] = Fate.ASKED
+            self._ended = self._ended or recorded[index].ends
             self._pass_over(recorded[index].start, now_ms)
             for notifications in self._lists:
                 for place in notifications.by_cue.get(index, ()):
@@ -190,8 +192,8 @@ class Player:
 
     @property
     def over(self) -> bool:
-        """Whether the last operation of the story was asked for: the agent has logged out, or there is no more."""
-        return bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates
+        """Whether the agent has logged out, or the last operation of the story was asked for."""
+        return self._ended or (bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates)
 
     def unused(self) -> list[int]:
         """The operations that were never asked for."""

@@ -121,12 +121,15 @@ def test_a_session_with_deeply_nested_json_can_be_loaded(depth):
 # who plays which login
 
 
-def two_logins():
-    """Sofia logs in, accepts, logs out; logs in again, and completes."""
+def two_logins(straggler=False):
+    """Sofia logs in, accepts, logs out (while something of hers may be under way still); logs in again, completes."""
     wire = Wire()
     sofia = wire.log_in()
     done(sofia, "Accept")
+    old = Desk(wire, *sofia.fields)
     ended = log_out(sofia)
+    if straggler:
+        wire.answer(old.do("Complete"))
     sofia.fields = ()
     log_in_again(sofia)
     done(sofia, "Complete")
@@ -139,8 +142,9 @@ def agent(client: LiveClient) -> int:
     return client.player.plan.agent
 
 
-def test_after_a_logout_a_user_plays_its_next_login():
-    cast, logout = two_logins()
+@pytest.mark.parametrize("straggler", [False, True], ids=["nothing after it", "a straggler"])
+def test_after_a_logout_a_user_plays_its_next_login(straggler):
+    cast, logout = two_logins(straggler)
     first = cast.begin("sofia", "")
     assert first.ask(logout, 0) is not None
     assert (agent(first), agent(cast.begin("sofia", ""))) == (1, 2)
