@@ -13,6 +13,7 @@ from inspector.replay import channel as bayeux
 from inspector.replay.casting import Cast, LiveClient
 from inspector.replay.channel import Channel
 from inspector.replay.comet import Comet, Event
+from inspector.replay.journal import Undelivered
 from inspector.replay.plan import Told
 from inspector.replay.serving import Serving, origin_of
 from inspector.traffic.exchange import Request
@@ -31,16 +32,25 @@ class Out:
 
 
 class Delivery:
-    """The notification channel of one stub. `client_of` tells whose a request is."""
+    """The notification channel of one stub. `client_of` tells whose a request is; `in_vain` is told of the notification
+    that somebody waits for when a poll ends empty, once.
+    """
 
     def __init__(
-        self, cast: Cast, serving: Serving, client_of: Callable[[Request], LiveClient], poll_timeout_ms: int
+        self,
+        cast: Cast,
+        serving: Serving,
+        client_of: Callable[[Request], LiveClient],
+        poll_timeout_ms: int,
+        in_vain: Callable[[Undelivered], None] = lambda event: None,
     ) -> None:
         comet = Comet(new_id=lambda: uuid.uuid4().hex, timeout_ms=poll_timeout_ms)
         self.channel = Channel(comet, ending_empty=self._let_go, told=self._arrived)
         self._cast = cast
         self._serving = serving
         self._client_of = client_of
+        self._in_vain = in_vain
+        self._told_in_vain: set[tuple[str, Undelivered]] = set()
         self._patience_s = poll_timeout_ms / 1000
         self._clients: dict[str, LiveClient] = {}
         self._origins: dict[str, str] = {}
@@ -147,7 +157,20 @@ class Delivery:
         number = client.list_of(client_id) if client else None
         if client and number is not None and number < len(client.player.plan.lists):
             client.player.let_go(number)
-            self.flush(client)
+            if not self.flush(client):
+                self._tell_in_vain(client, number, client_id)
+
+    def _tell_in_vain(self, client: LiveClient, number: int, client_id: str) -> None:
+        """What this client will be told next, and what that waits for."""
+        player = client.player
+        waiting = (one for one in player.waiting(number) if self.channel.comet.covers(client_id, one.topic))
+        told = next(waiting, None)
+        if told is None or told.cue is None or player.asked_for(told.cue):
+            return  # there is none; or it only waits for its time
+        event = Undelivered(told.exchange, told.position, told.topic, player.plan.recorded[told.cue].number)
+        if (client_id, event) not in self._told_in_vain:
+            self._told_in_vain.add((client_id, event))
+            self._in_vain(event)
 
 
 def now_ms() -> float:

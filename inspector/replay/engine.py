@@ -195,6 +195,10 @@ class Player:
         """Whether the agent has logged out, or the last operation of the story was asked for."""
         return self._ended or (bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates)
 
+    def asked_for(self, index: int) -> bool:
+        """Whether an operation was asked for."""
+        return index in self._fates
+
     def unused(self) -> list[int]:
         """The operations that were never asked for."""
         return [index for index in self.plan.by_done if index not in self._fates]

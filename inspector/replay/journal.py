@@ -59,6 +59,11 @@ class Undelivered:
     asked: bool = False
 
     @property
+    def happening(self) -> str:
+        """What is told of it while the run goes on."""
+        return f"a poll ended empty: the next event on {self.topic} waits for #{self.waits_for}"
+
+    @property
     def text(self) -> str:
         """Why it was not told."""
         if self.waits_for is None:

@@ -9,7 +9,7 @@ A front does, in one task that it cancels when its client leaves:
 import asyncio
 import itertools
 import secrets
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from inspector.replay.delivery import Delivery, Out, now_ms
 from inspector.replay.engine import Player
 from inspector.replay.faults import Faults
 from inspector.replay.faulty import Faulty
-from inspector.replay.journal import Journal, Verification
+from inspector.replay.journal import Journal, Undelivered, Verification
 from inspector.replay.legal import Answer, misfit
 from inspector.replay.loading import Loaded
 from inspector.replay.matching import Identity, Matcher
@@ -54,6 +54,9 @@ class Settings:
     cors: tuple[str, ...] = ()
 
 
+Tell = Callable[[Miss | Undelivered], None]
+
+
 class Spy(Protocol):
     """Asks the real server what the recording does not know."""
 
@@ -75,7 +78,10 @@ class Served:
 
 
 class Stub:
-    """Plays what was `loaded`; `origins` are the recorded ones."""
+    """Plays what was `loaded`; `origins` are the recorded ones.
+
+    `tell` is told at once of every miss, and of the notification that a client waited for in vain.
+    """
 
     def __init__(
         self,
@@ -84,12 +90,14 @@ class Stub:
         origins: Sequence[str],
         settings: Settings | None = None,
         spy: Spy | None = None,
+        tell: Tell = lambda what: None,
     ) -> None:
         self.settings = settings or Settings()
         self.journal = Journal()
         self._loaded = loaded
         self._matcher = matcher
         self._spy = spy
+        self._tell = tell
         addresses = None if self.settings.keep_origins else Addresses(origins)
         self._serving = Serving(loaded.responses, addresses)
         self._cast = Cast(
@@ -97,7 +105,7 @@ class Stub:
             lambda plan: Player(plan, reuse=self.settings.reuse, pace=self.settings.pace),
             lambda: secrets.token_hex(16),
         )
-        self.delivery = Delivery(self._cast, self._serving, self._client, self.settings.poll_timeout_ms)
+        self.delivery = Delivery(self._cast, self._serving, self._client, self.settings.poll_timeout_ms, tell)
         self.faults = Faults(self.delivery.expire)
         self._faulty = Faulty(self.faults, self.journal)
 
@@ -190,6 +198,8 @@ class Stub:
             return served
         served.played = client, plan.agent, index
         early = client.early(plan.agent, index, now)
+        if not client.bayeux:  # nobody listens
+            return served
         going = self.delivery.flush(client)  # also what hung on calls that this one passes over
         return self._after_early(served, going) if early else served
 
@@ -206,7 +216,8 @@ class Stub:
         if served.played is not None:
             client, agent, index = served.played
             client.played(agent, index, now_ms())
-            self.delivery.flush(client)
+            if client.bayeux:
+                self.delivery.flush(client)
         if served.expires:
             self.delivery.expire()
 
@@ -266,6 +277,7 @@ class Stub:
         return Served(answer)
 
     def _told_miss(self, request: Request, miss: Miss) -> Served:
+        self._tell(miss)
         self.journal.missed(now_ms(), request.method, request.path, miss)
         body = miss_body(miss)
         headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))

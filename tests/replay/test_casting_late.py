@@ -46,19 +46,19 @@ class Visitor:
         named = {"clientId": self.client_id} if self.client_id else {}
         return orjson.loads((await self.ask(CHANNEL, [message | named])).body)
 
-    async def hear(self):
-        poll = {"channel": "/meta/connect", "connectionType": "long-polling", "advice": {"timeout": 0}}
-        told = await self.send(poll)
+    async def hear(self, held=False):
+        poll = {"channel": "/meta/connect", "connectionType": "long-polling"}
+        told = await self.send(poll if held else poll | {"advice": {"timeout": 0}})
         return [line["text"] for one in told if "data" in one for line in one["data"]["messages"]]
 
     async def do(self, operation, **members):
         return (await self.ask(f"{ME}/chats/1", {"operationName": operation} | members)).status
 
 
-def stub_of(wire, settings=None):
+def stub_of(wire, settings=None, **more):
     wire.close()
     causes = {(cause.exchange, cause.position): cause.call for cause in wire.causes}
-    return Stub(load(wire.events, causes, Matcher()), Matcher(), ["http://gws.example"], settings)
+    return Stub(load(wire.events, causes, Matcher()), Matcher(), ["http://gws.example"], settings, **more)
 
 
 def two_agents():
