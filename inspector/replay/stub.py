@@ -7,15 +7,13 @@ A front does, in one task that it cancels when its client leaves:
 """
 
 import asyncio
-import itertools
 import secrets
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from inspector.analysis.agents import SESSION_COOKIE, basic_user
-from inspector.analysis.miss import Miss
 from inspector.errors import BodyError, RecordingError
 from inspector.replay import channel as bayeux
 from inspector.replay import cors
@@ -24,13 +22,11 @@ from inspector.replay.delivery import Delivery, Out, now_ms
 from inspector.replay.engine import Player
 from inspector.replay.faults import Faults
 from inspector.replay.faulty import Faulty
-from inspector.replay.journal import Journal, Undelivered, Verification
+from inspector.replay.journal import Journal, Verification
 from inspector.replay.legal import Answer, misfit
 from inspector.replay.loading import Loaded
 from inspector.replay.matching import Identity, Matcher
-from inspector.replay.miss import body as miss_body
-from inspector.replay.miss import explain
-from inspector.replay.nearest import Candidate
+from inspector.replay.missing import Missing, Spy, Tell
 from inspector.replay.plan import Kind, Plan
 from inspector.replay.serving import Serving
 from inspector.replay.verification import verify
@@ -52,16 +48,6 @@ class Settings:
     poll_timeout_ms: int = 30_000
     keep_origins: bool = False
     cors: tuple[str, ...] = ()
-
-
-Tell = Callable[[Miss | Undelivered], None]
-
-
-class Spy(Protocol):
-    """Asks the real server what the recording does not know."""
-
-    async def ask(self, request: Request, client: LiveClient, miss: Miss) -> Answer | None:
-        """The server's answer, as our client may get it; None if there is none."""
 
 
 @dataclass(slots=True)
@@ -96,8 +82,6 @@ class Stub:
         self.journal = Journal()
         self._loaded = loaded
         self._matcher = matcher
-        self._spy = spy
-        self._tell = tell
         addresses = None if self.settings.keep_origins else Addresses(origins)
         self._serving = Serving(loaded.responses, addresses)
         self._cast = Cast(
@@ -107,6 +91,7 @@ class Stub:
         )
         self.delivery = Delivery(self._cast, self._serving, self._client, self.settings.poll_timeout_ms, tell)
         self.faults = Faults(self.delivery.expire)
+        self._missing = Missing(loaded, self.journal, reuse=self.settings.reuse, spy=spy, tell=tell)
         self._faulty = Faulty(self.faults, self.journal)
 
     async def answer(self, request: Request) -> Served:
@@ -264,34 +249,12 @@ class Stub:
     def _missed(
         self, request: Request, identity: Identity, client: LiveClient, problems: dict[int, str] | None = None
     ) -> Served | Coroutine[Any, Any, Served]:
-        miss = explain(identity, self._candidates(client, problems or {}))
-        if self._spy is not None:
-            return self._spied(self._spy, request, client, miss)
-        return self._told_miss(request, miss)
+        answer = self._missing.answer(request, identity, client, problems or {})
+        return Served(answer) if isinstance(answer, Answer) else _served_later(answer)
 
-    async def _spied(self, spy: Spy, request: Request, client: LiveClient, miss: Miss) -> Served:
-        answer = await spy.ask(request, client, miss)
-        if answer is None:
-            return self._told_miss(request, miss)
-        self.journal.forwarded(now_ms(), request.method, request.path, miss)
-        return Served(answer)
 
-    def _told_miss(self, request: Request, miss: Miss) -> Served:
-        self._tell(miss)
-        self.journal.missed(now_ms(), request.method, request.path, miss)
-        body = miss_body(miss)
-        headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
-        return Served(Answer(501, "Not Implemented", headers, b"" if request.method == "HEAD" else body))
-
-    def _candidates(self, client: LiveClient, problems: dict[int, str]) -> Iterator[Candidate]:
-        own = client.player.plan
-        for plan in itertools.chain([own], (plan for plan in self._loaded.plans if plan is not own)):
-            name = "" if plan is own else plan.user_name or f"agent {plan.agent}"
-            for one in plan.recorded:
-                used = self.journal.uses.get(one.number, 0)
-                spent = bool(used) and one.kind is Kind.OPERATION and not self.settings.reuse
-                identity = self._loaded.identities[one.number]
-                yield Candidate(one.number, identity, used, spent, name, problems.get(one.number, ""))
+async def _served_later(answering: Coroutine[Any, Any, Answer]) -> Served:
+    return Served(await answering)
 
 
 def _before_the_end(at: int, size: int) -> int:
