@@ -5,9 +5,9 @@ Precedence: flag > environment (`GWS_INSPECTOR_<SECTION>_<NAME>`) > file > defau
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -15,12 +15,25 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
-from inspector.errors import SettingsError
+from inspector.errors import SettingsError, UsageError
+from inspector.replay.pointers import checked_pointer
 from inspector.webservices.model import flaws
 
 _PREFIX = "GWS_INSPECTOR_"
 DEFAULT_FILE = Path("gws-inspector.toml")
+
+
+def _pointer(text: str) -> str:
+    try:
+        return checked_pointer(text)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+Pointer = Annotated[str, AfterValidator(_pointer)]
+"""A JSON pointer to what does not count in a request's body; `*` is every member or element."""
 
 
 class _Section(BaseModel):
@@ -44,6 +57,33 @@ class CheckSection(_Section):
     fail_on: str | None = None
 
 
+class OperationSection(_Section):
+    """What holds for requests with one `operationName`."""
+
+    ignore: list[Pointer] = []
+
+
+class ReplaySection(_Section):
+    """Defaults for the options of `replay`; per operation what has no option."""
+
+    listen: str | None = None
+    session: str | None = None
+    agent: str | None = None
+    pace: float | None = None
+    reuse: bool | None = None
+    keep_origins: bool | None = None
+    origins: list[str] | None = None
+    cors: list[str] | None = None
+    ignore: list[Pointer] | None = None
+    poll_timeout: float | None = None
+    """Seconds."""
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    strict: bool | None = None
+    report: str | None = None
+    operations: dict[str, OperationSection] = {}
+
+
 class RedactionSection(_Section):
     """More places where secrets are: names of header fields, and of members in JSON, forms and queries."""
 
@@ -60,6 +100,7 @@ class Settings(BaseSettings):
 
     record: RecordSection = RecordSection()
     check: CheckSection = CheckSection()
+    replay: ReplaySection = ReplaySection()
     redaction: RedactionSection = RedactionSection()
 
     def defaults(self) -> dict[str, dict[str, Any]]:
@@ -67,6 +108,7 @@ class Settings(BaseSettings):
         return {
             "record": self.record.model_dump(exclude_none=True),
             "check": self.check.model_dump(exclude_none=True),
+            "replay": self.replay.model_dump(exclude_none=True, exclude={"operations"}),
         }
 
 
@@ -95,7 +137,11 @@ def load(path: Path | None = None) -> Settings:
         where = f"{variable} is" if variable in os.environ else f"{file}: {name} is"
         if first.kind == "extra_forbidden":
             raise SettingsError(f"{where} no setting that we know") from None
+        if first.kind == "value_error":
+            raise SettingsError(f"{where} wrong: {first.expected}") from None
         raise SettingsError(f"{where} {first.actual!r}, not {first.expected}") from None
+    except SourceError as error:
+        raise SettingsError(f'a list in a variable {_PREFIX}… is written as ["…", "…"]: {error}') from None
     except ValueError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from None
 

@@ -2,14 +2,15 @@
 
 Same are: JSON bodies of one value, whatever their spelling; multipart bodies of the same parts, whatever their
 boundary; queries and forms with the same pairs; credentials, as long as both have some or neither has. Where a secret
-was redacted, and where the settings say `ignore`, one constant stands on both sides.
+was redacted, one constant stands on both sides; what the settings say to `ignore` is on neither.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,7 @@ import orjson
 
 from inspector.analysis.agents import SESSION_COOKIE
 from inspector.errors import BodyError
+from inspector.replay.pointers import checked_pointer, without
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import FORM, Headers, cookies
 from inspector.traffic.multipart import Part
@@ -25,9 +27,6 @@ from inspector.traffic.redaction import Places, Redactor
 
 SECRET = "~secret~"
 """What stands for any secret when requests are compared."""
-
-IGNORED = "~ignored~"
-
 
 _KEPT = 4096
 _KEPT_SIZE = 4096
@@ -42,17 +41,33 @@ _DIGITS_AT_MOST = 4000
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is left out of the comparison, chosen after recording: JSON pointers, for all or by `operationName`."""
+    """What is left out of the comparison, chosen after recording: JSON pointers, for all or by `operationName`.
+
+    Raises UsageError for what is no pointer.
+    """
 
     ignore: tuple[str, ...] = ()
     by_operation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def ignored(self, body: Any) -> Sequence[str]:
-        """The pointers that do not count in this body."""
-        if not self.by_operation or not isinstance(body, dict):
-            return self.ignore
-        name = body.get("operationName")
-        return (*self.ignore, *self.by_operation.get(name, ())) if isinstance(name, str) else self.ignore
+    def __post_init__(self) -> None:
+        for pointer in chain(self.ignore, *self.by_operation.values()):
+            checked_pointer(pointer)
+
+    @property
+    def ignores_nothing(self) -> bool:
+        """Whether everything is compared."""
+        return not self.ignore and not any(self.by_operation.values())
+
+    def compared(self, body: Any) -> Any:
+        """What counts of a JSON body, which may be changed. An operation's own pointers never take its name away: else
+        it would be the same as another.
+        """
+        name = body.get("operationName") if isinstance(body, dict) else None
+        own = self.by_operation.get(name, ()) if isinstance(name, str) else ()
+        if not self.ignore and not own:
+            return body
+        left = without(body, (*self.ignore, *own))
+        return {**(left or {}), "operationName": name} if own else left
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +156,7 @@ class Matcher:
         value = orjson.loads(content)
         if _ODD_NUMBER.search(content):
             value = json.loads(content, parse_float=_fraction, parse_int=_whole)
-        for pointer in self._policy.ignored(value):
-            _blot(value, pointer)
-        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(self._policy.compared(value), option=orjson.OPT_SORT_KEYS)
         # a copy: orjson's own has many times the room that it needs, and recordings are large
         return _plain(text.decode()).encode() if b"~secret:" in text else bytes(memoryview(text))
 
@@ -176,24 +189,3 @@ def _whole(text: str) -> Any:
         return {"~number": text}
     number = int(text)
     return number if -(1 << 63) <= number < 1 << 64 else {"~number": str(number)}
-
-
-def _blot(value: Any, pointer: str) -> None:
-    """Puts the constant where a JSON pointer (RFC 6901) leads; `*` stands for every member or element."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-    places = [value]
-    for step in steps[:-1]:
-        places = [inner for place in places for _, inner in _members(place, step)]
-    for place in places:
-        for key, _ in _members(place, steps[-1]) if steps else ():
-            place[key] = IGNORED
-
-
-def _members(place: Any, step: str) -> list[tuple[Any, Any]]:
-    if isinstance(place, dict):
-        return list(place.items()) if step == "*" else [(step, place[step])] if step in place else []
-    if isinstance(place, list):
-        if step == "*":
-            return list(enumerate(place))
-        return [(int(step), place[int(step)])] if step.isdecimal() and int(step) < len(place) else []
-    return []

@@ -163,8 +163,12 @@ def _towards(near: Near, ignore: Sequence[str]) -> Iterator[str]:
                     f"sent {one.actual}; take ids from the stub's own answers and notifications"
                 )
     if ignore:
-        pointers = orjson.dumps(list(ignore)).decode()
-        yield f"if that does not matter, leave it out of the comparison: `ignore = {pointers}` in gws-inspector.toml"
+        setting = f"ignore = {orjson.dumps(list(ignore)).decode()}"
+        flags = " ".join(f"--ignore {shlex.quote(pointer)}" for pointer in ignore)
+        yield (
+            f"if that does not matter, leave it out of the comparison: `{setting}` under [replay] in "
+            f"gws-inspector.toml, or `{flags}`"
+        )
 
 
 def _ignorable(near: Sequence[Near]) -> tuple[str, ...]:
@@ -172,8 +176,11 @@ def _ignorable(near: Sequence[Near]) -> tuple[str, ...]:
     if not near or not near[0].differences or near[0].cut or len(near[0].differences) > _FEW:
         return ()
     for one in near[0].differences:
-        # what is in only one of the two stays different when it is ignored
-        if one.part != "body" or one.kind != "changed" or not one.place.startswith("/") or _identifies(one.place):
+        if one.part != "body" or not one.place.startswith("/") or _identifies(one.place):
+            return ()
+        steps = one.place.split("/")
+        # an element that only one of them has moves the others; and a step `*` would be any member
+        if (one.kind != "changed" and steps[-1].isdecimal()) or "*" in steps:
             return ()
     return tuple(one.place for one in near[0].differences)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.errors import UsageError
 from inspector.replay.matching import Identity, Matcher, Policy
 from inspector.traffic.redaction import Places, Redactor
 from tests.traffic.exchanges import request
@@ -185,11 +186,49 @@ def test_what_is_ignored_does_not_count(pointers, changed):
     policy = Policy(pointers)
     assert same(UPLOAD, UPLOAD | changed, policy=policy)
     assert not same(UPLOAD, UPLOAD | changed)
-    assert not same(UPLOAD, UPLOAD | {"added": 1}, policy=policy)
+    assert same(UPLOAD, UPLOAD | {"added": 1}, policy=policy) == ("/*" in pointers)
 
 
 @pytest.mark.parametrize(
-    "pointer", ["/nothing", "/documentId/deeper", "/metrics/lines/9", "/metrics/lines/x", "/a~1b/*"]
+    ("pointer", "with_it", "without_it"),
+    [
+        ("/metrics", UPLOAD, {name: value for name, value in UPLOAD.items() if name != "metrics"}),
+        ("/metrics/sent", UPLOAD, UPLOAD | {"metrics": {"lines": [{"at": 1}, {"at": 2}]}}),
+        ("/metrics/lines/*/at", UPLOAD, UPLOAD | {"metrics": {"sent": 1, "lines": [{}, {}]}}),
+        ("/metrics/lines/*", UPLOAD, UPLOAD | {"metrics": {"sent": 1, "lines": []}}),
+        ("/metrics/lines/1", UPLOAD, UPLOAD | {"metrics": {"sent": 1, "lines": [{"at": 1}]}}),
+        ("/metrics/*", UPLOAD, UPLOAD | {"metrics": {}}),
+        ("/*", UPLOAD, {}),
+        ("", UPLOAD, [1, 2]),
+    ],
+)
+def test_what_is_ignored_may_as_well_be_missing(pointer, with_it, without_it):
+    assert same(with_it, without_it, policy=Policy((pointer,)))
+    assert same(without_it, with_it, policy=Policy((pointer,)))
+    assert not same(with_it, without_it)
+
+
+def test_the_place_that_held_what_is_ignored_counts():
+    policy = Policy(("/metrics/sent",))
+    assert not same({"metrics": {"sent": 1}}, {}, policy=policy)
+    assert not same({"metrics": {"sent": 1}}, {"metrics": []}, policy=policy)
+
+
+def test_no_element_moves_into_a_place_that_is_ignored():
+    policy = Policy(("/0", "/1", "/1"))
+    assert same([1, 2, 3], [8, 9, 3], policy=policy)
+    assert not same([1, 2, 3], [8, 9, 4], policy=policy)
+    assert not same([1, 2, 3], [3], policy=policy)
+
+
+def test_places_in_places_that_are_ignored_are_ignored_once():
+    policy = Policy(("/a/b", "/a", "/*", "/a/b/0"))
+    assert same({"a": {"b": [1]}, "c": 1}, {"a": 5}, policy=policy)
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["/nothing", "/documentId/deeper", "/metrics/lines/9", "/metrics/lines/x", "/metrics/lines/01", "/a~1b/*", "/"],
 )
 def test_a_pointer_that_leads_nowhere_ignores_nothing(pointer):
     assert same(UPLOAD, UPLOAD, policy=Policy((pointer,)))
@@ -205,6 +244,20 @@ def test_an_operation_has_pointers_of_its_own():
     assert same(UPLOAD, UPLOAD | {"documentId": "d2"}, policy=policy)
     other = UPLOAD | {"operationName": "AddAttachment"}
     assert not same(other, other | {"documentId": "d2"}, policy=policy)
+
+
+@pytest.mark.parametrize("pointer", ["", "/*", "/operationName"])
+def test_what_an_operation_ignores_is_never_which_operation_it_is(pointer):
+    policy = Policy((), {"Accept": (pointer,), "Reject": (pointer,)})
+    assert same({"operationName": "Accept", "a": 1}, {"operationName": "Accept", "a": 1}, policy=policy)
+    assert not same({"operationName": "Accept"}, {"operationName": "Reject"}, policy=policy)
+
+
+@pytest.mark.parametrize("pointer", ["metrics", "a/b", "#/metrics", " /a", "/a~b", "/~"])
+def test_what_is_no_pointer_is_refused(pointer):
+    for make in (lambda: Policy(("/a", pointer)), lambda: Policy((), {"UploadFile": (pointer,)})):
+        with pytest.raises(UsageError, match="no JSON pointer"):
+            make()
 
 
 # secrets
