@@ -99,9 +99,9 @@ class Channel:
         self.wake()
         return event
 
-    def expire(self, client_id: str) -> tuple[Event, ...]:
-        """Forget a client; returns what was queued for it."""
-        events = self.comet.expire(client_id)
+    def expire(self, client_id: str, *, replaced: bool = False) -> tuple[Event, ...]:
+        """Forget a client, for good if it is `replaced` by another one; returns what was queued for it."""
+        events = self.comet.expire(client_id, replaced=replaced)
         self.wake()
         return events
 

@@ -10,7 +10,7 @@ No clock, no socket, no task; ids come from the injected `new_id`. A client's li
     holding       ends the older poll      poll is ready  take the events b)  idle             -
                   empty; then as idle      to be taken
     handing over  held behind it           queued         carry no events     poll ends empty  a)
-    forgotten     402                      refused        402                 -                nothing
+    forgotten     402, or 402 for good c)  refused        402                 -                nothing
 
     a) delivered: the events are forgotten, with acknowledgements kept until the client names them; lost: they go back
        in front; a poll that is held behind becomes ready.  b) Now they are handing over. One hand-over of events at a
@@ -102,6 +102,7 @@ class Comet:
         self._new_id = new_id
         self._advice: Message = {"reconnect": "retry", "interval": interval_ms, "timeout": timeout_ms}
         self._clients: dict[str, _Client] = {}
+        self._replaced: set[str] = set()
         self._polls: dict[int, _Poll] = {}
         self._wakes: list[int] = []
         self._numbers = count(1)
@@ -136,7 +137,7 @@ class Comet:
         for message in messages:
             sender = self._sender(message)
             if sender is None:
-                replies.append(_unknown(message))
+                replies.append(self._unknown(message))
             elif sender is not client:
                 replies.append(_answer(message, "403::A request speaks for one client"))
             elif message["channel"] != bayeux.CONNECT:
@@ -203,10 +204,11 @@ class Comet:
             client.settle(arrived=False)
             self._wake(client)
 
-    def expire(self, client_id: str) -> tuple[Event, ...]:
-        """Forget a client and return what is queued for it: its poll ends empty, its next message gets 402."""
+    def expire(self, client_id: str, *, replaced: bool = False) -> tuple[Event, ...]:
+        """Forget a client, its poll ends empty; what is queued for it. Its messages get 402, for good if `replaced`."""
         if (client := self._clients.pop(client_id, None)) is None:
             return ()
+        self._replaced.update([client_id] if replaced else [])
         queued, client.queue = tuple(client.queue), []
         self._wake(client)
         return queued
@@ -275,8 +277,12 @@ class Comet:
         return Reply(number, client.id, (*(event.message for event in events), *replies), events)
 
     def _sender(self, message: Message) -> _Client | None:
-        client_id = message.get("clientId")
-        return self._clients.get(client_id) if isinstance(client_id, str) else None
+        return self._clients.get(str(message.get("clientId")))
+
+    def _unknown(self, message: Message) -> Message:
+        reconnect = "none" if str(message.get("clientId")) in self._replaced else "handshake"
+        advice = {"advice": {"reconnect": reconnect, "interval": 0}} if message["channel"] == bayeux.CONNECT else {}
+        return _answer(message, "402::Unknown client") | advice
 
     def _wake(self, client: _Client) -> None:
         if client.poll and self.ready(client.poll.number):
@@ -287,11 +293,6 @@ def _answer(message: Message, error: str = "") -> Message:
     """A reply to one message: it echoes what the client knows it by."""
     echo = {name: message[name] for name in ("id", "channel", "subscription") if message.get(name) is not None}
     return echo | ({"successful": False, "error": error} if error else {"successful": True})
-
-
-def _unknown(message: Message) -> Message:
-    advice = {"advice": {"reconnect": "handshake", "interval": 0}} if message["channel"] == bayeux.CONNECT else {}
-    return _answer(message, "402::Unknown client") | advice
 
 
 def _inner(message: Message, name: str, member: str) -> Any:

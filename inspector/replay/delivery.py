@@ -24,10 +24,11 @@ EARLY_AT_MOST_S = 1.0
 
 @dataclass(slots=True)
 class Out:
-    """A notification on its way to a Bayeux client, and who waits until it is there."""
+    """A notification on its way to a Bayeux client, and who waits until it is there; `polled`: it met a held poll."""
 
     told: Told
     client_id: str
+    polled: bool
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -77,9 +78,10 @@ class Delivery:
             covered = partial(self.channel.comet.covers, client_id)
             for told in player.release(number, now, covered):
                 data = self._serving.told(told.data, self._origins.get(client_id, ""))
+                polled = self.channel.comet.holding(client_id)
                 event = self.channel.publish(client_id, told.topic, orjson.Fragment(data))
                 if event is not None:
-                    self._out[event.number] = out = Out(told, client_id)
+                    self._out[event.number] = out = Out(told, client_id, polled)
                     going.append(out)
             due = player.next_due(number, now)
             if due is not None:
@@ -91,8 +93,9 @@ class Delivery:
         return going
 
     async def until_arrived(self, going: Sequence[Out]) -> None:
-        """Until early notifications have been handed over; not at all if nobody polls, and not for ever."""
-        awaited = [out for out in going if self.channel.comet.holding(out.client_id)]
+        """Until early notifications have been handed over; not at all if nobody polled, and not for ever."""
+        # a poll that was held may be on its way with them by now
+        awaited = [out for out in going if out.polled]
         if not awaited:
             return
         with suppress(TimeoutError):
@@ -135,7 +138,7 @@ class Delivery:
         number = self._cast.shook_hands(client, client_id, lambda name: name in self.channel.comet.clients)
         self._clients[client_id] = client
         if number < len(before):
-            self.channel.expire(before[number])
+            self.channel.expire(before[number], replaced=True)
             lost = [event for event, out in self._out.items() if out.client_id == before[number]]
             client.player.put_back(number, [self._out.pop(event).told for event in lost])
 

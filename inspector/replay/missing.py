@@ -6,14 +6,14 @@ from typing import Any, Protocol
 
 from inspector.analysis.miss import Miss
 from inspector.replay.casting import LiveClient
+from inspector.replay.channel import Channel
 from inspector.replay.delivery import now_ms
 from inspector.replay.journal import Journal, Undelivered
 from inspector.replay.legal import Answer
-from inspector.replay.loading import Loaded
 from inspector.replay.matching import Identity
 from inspector.replay.miss import STATUS, body, explain
 from inspector.replay.nearest import Candidate
-from inspector.replay.plan import Kind
+from inspector.replay.plan import Kind, Loaded
 from inspector.traffic.exchange import Request
 
 Tell = Callable[[Miss | Undelivered], None]
@@ -21,6 +21,9 @@ Tell = Callable[[Miss | Undelivered], None]
 
 class Spy(Protocol):
     """Asks the real server what the recording does not know."""
+
+    def attend(self, channel: Channel) -> None:
+        """Tells clients by this channel, the stub's, what the server tells."""
 
     async def ask(self, request: Request, client: LiveClient, miss: Miss) -> Answer | None:
         """The server's answer, as our client may get it; None if there is none."""

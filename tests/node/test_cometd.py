@@ -14,7 +14,8 @@ import pytest
 from inspector.recording.reader import Recording
 from inspector.traffic.exchange import Exchange
 from inspector.webservices.routes import Resource, route
-from tests.node.visits import LOST, OVERTAKING, PLAIN, Json, Visit
+from tests.node.programs import Json
+from tests.node.visits import LOST, OVERTAKING, PLAIN, Visit
 
 DOCUMENTS = (PLAIN, OVERTAKING, LOST)
 SUBSCRIPTIONS = ["/meta/subscribe"] * 3

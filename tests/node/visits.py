@@ -7,30 +7,24 @@ is left out: the client does it by script elements, which need a browser.
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import inspector
 from inspector.demo.documents import document
 from inspector.demo.people import AGENT
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
-
-HERE = Path(__file__).parent
-PATIENCE = 60.0
-"""Seconds until a visit that does not come to its end fails; nobody waits this long otherwise."""
+from tests.node.programs import PATIENCE, Json, program
+from tests.node.shifts import polled, replaying
 
 PLAIN, OVERTAKING, LOST = (document(name).id for name in ("draft-offer.txt", "price-list.pdf", "internal-memo.txt"))
 """What the agent sends: the notification of the second overtakes its reply; that of the third is lost on the way, where
 there are acknowledgements to bring it again and a server that can lose it (the independent one)."""
 
-Json = dict[str, Any]
 Forget = Callable[[], Awaitable[None]]
 """Makes a server forget its Bayeux sessions."""
 
@@ -68,8 +62,20 @@ async def visit(node: str, server: str, *wishes: str, recording: Path) -> Visit:
     return Visit(lines, recording)
 
 
+async def replayed(node: str, seen: Visit, *wishes: str) -> tuple[Visit, str]:
+    """The same visit to a stub that plays its recording; and the stub's origin."""
+    async with asyncio.timeout(PATIENCE), replaying(seen.recording) as (stub, origin):
+
+        async def forget() -> None:
+            await polled(stub)
+            stub.faults.expire_session()
+
+        lines = [line async for line in _agent(node, origin, wishes, forget)]
+    return Visit(lines, seen.recording), origin
+
+
 async def _agent(node: str, origin: str, wishes: tuple[str, ...], forget: Forget) -> AsyncIterator[Json]:
-    async with _program(node, "agent.js", *wishes, origin, PLAIN, OVERTAKING, LOST) as agent:
+    async with program(node, "agent.js", *wishes, origin, PLAIN, OVERTAKING, LOST) as agent:
         assert agent.stdout
         async for text in agent.stdout:
             line = json.loads(text)
@@ -83,7 +89,7 @@ async def _agent(node: str, origin: str, wishes: tuple[str, ...], forget: Forget
 async def _recorder(upstream: str, recording: Path) -> AsyncIterator[str]:
     main = "from inspector.cli import main; main()"
     command = (sys.executable, "-c", main, "record", upstream, str(recording), "--listen", "127.0.0.1:0", "--quiet")
-    async with _program(*command, folder=recording.parent) as recorder:
+    async with program(*command, folder=recording.parent) as recorder:
         yield await _ready(recorder)
         recorder.send_signal(signal.SIGINT)
         assert await recorder.wait() == 0, "the recorder did not end well: see stderr"
@@ -104,7 +110,7 @@ async def _look_alike(node: str, *, acknowledged: bool) -> AsyncIterator[tuple[s
 @contextlib.asynccontextmanager
 async def _independent(node: str, *, acknowledged: bool) -> AsyncIterator[tuple[str, Forget]]:
     loses = ("--loses", LOST) if acknowledged else ()
-    async with _program(node, "server.js", "--overtakes", OVERTAKING, *loses, stdin=subprocess.PIPE) as server:
+    async with program(node, "server.js", "--overtakes", OVERTAKING, *loses, stdin=subprocess.PIPE) as server:
         stdin = server.stdin
         assert stdin
 
@@ -118,24 +124,6 @@ async def _independent(node: str, *, acknowledged: bool) -> AsyncIterator[tuple[
 
 
 _SERVERS = {"look-alike": _look_alike, "independent": _independent}
-
-
-@contextlib.asynccontextmanager
-async def _program(
-    *command: str, folder: Path = HERE, stdin: int = subprocess.DEVNULL
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program that is over when the block is; our own settings do not reach it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GWS_INSPECTOR_")}
-    checkout = str(Path(inspector.__file__).parents[1])
-    program = await asyncio.create_subprocess_exec(
-        *command, cwd=folder, env=kept | {"PYTHONPATH": checkout}, stdin=stdin, stdout=subprocess.PIPE
-    )
-    try:
-        yield program
-    finally:
-        if program.returncode is None:
-            program.kill()
-            await program.wait()
 
 
 async def _ready(program: asyncio.subprocess.Process) -> str:

@@ -7,14 +7,16 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
 from inspector.errors import RecordingError, UsageError
 from inspector.recording.file import open_to_read, open_to_write
+from inspector.recording.marks import APPLICATION_ID, NAMES, applied
 from inspector.recording.reader import reading
-from inspector.recording.schema import APPLICATION_ID, migrations
+from inspector.recording.schema import migrations
 from inspector.recording.writer import Writer
 from tests.recording.keeping import BEGIN, change, events, exchange, keep, loud, query, session
 
@@ -51,6 +53,16 @@ def other_database(path: Path) -> None:
     path.unlink()
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY)")
+
+
+def test_the_marks_are_those_that_the_library_sets(kept: Path) -> None:
+    """They are known without it, because a replay should not wait for its import."""
+    with closing(sqlite3.connect(kept)) as db:
+        assert applied(db) == {one.name for one in migrations.applied(Database(db))} == NAMES
+        assert migrations.pending(Database(db)) == []
+    with closing(sqlite3.connect(":memory:")) as db:
+        assert applied(db) == set()
+        assert {one.name for one in migrations.pending(Database(db))} == NAMES
 
 
 def test_a_new_file_is_for_its_owner_alone(file: Path) -> None:
@@ -218,3 +230,16 @@ def test_names_of_files_are_only_names(tmp_path: Path) -> None:
             assert recording.session().upstream == name
         assert [found.name for found in tmp_path.iterdir()] == [name]
         path.unlink()
+
+
+@pytest.mark.parametrize("opens", [open_to_read, open_to_write])
+def test_a_fifo_is_no_recording_and_nobody_waits_for_it(tmp_path: Path, opens: Callable[..., Any]) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    with pytest.raises(RecordingError, match="is no file"), opens(path):
+        pass
+
+
+def test_a_zero_byte_names_no_recording() -> None:
+    with pytest.raises(RecordingError, match="cannot be opened"), open_to_read(Path("a\0b")):
+        pass
