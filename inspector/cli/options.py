@@ -1,13 +1,18 @@
 """What several commands take, and how it is read."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from inspector.analysis.finding import Finding, Severity
+from inspector.errors import UsageError
 
 RECORDING = click.Path(path_type=Path)
 FAIL_ON = click.Choice([*(severity.value for severity in Severity), "never"])
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HERE = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::")
 
 
 class Address(click.ParamType[tuple[str, int]]):
@@ -24,6 +29,29 @@ class Address(click.ParamType[tuple[str, int]]):
         if not port.isdecimal() or int(port) > 65535:
             self.fail(f"{value!r} is not HOST:PORT", param, ctx)
         return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def checked_upstream(upstream: str) -> str:
+    """The server behind us, as an origin. Raises UsageError for anything but http(s)://HOST[:PORT]."""
+    try:
+        parts = urlsplit(upstream)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.query or parts.username:
+        raise UsageError(f"{upstream!r} is no server: give http://HOST:PORT or https://HOST:PORT, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def checked_spied(upstream: str, listen: tuple[str, int]) -> str:
+    """The same for a server that a stub at `listen` asks. Raises UsageError if that is the stub itself."""
+    checked = checked_upstream(upstream)
+    parts = urlsplit(checked)
+    host, port = listen
+    at_home = {host, "127.0.0.1", "localhost", "::1"} if host in _HERE else {host}
+    if parts.hostname in at_home and (parts.port or _DEFAULT_PORTS[parts.scheme]) == port:
+        raise UsageError(f"{upstream} is where this stub listens: --spy names the server that it stands in for")
+    return checked
 
 
 def failed(findings: list[Finding], fail_on: str) -> bool:

@@ -5,14 +5,13 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
-from inspector.cli.options import FAIL_ON, RECORDING, Address, failed
+from inspector.cli.options import FAIL_ON, RECORDING, Address, checked_upstream, failed
 from inspector.cli.summary import tell_summary
 from inspector.config import Settings
-from inspector.errors import RecordingIncomplete, UsageError
+from inspector.errors import RecordingIncomplete
 from inspector.proxy.host import Proxy, running, script
 from inspector.render.table import console as make_console
 from inspector.render.terminal import LiveLines
@@ -77,18 +76,6 @@ async def _until_stopped(proxy: Proxy) -> None:
     async with running(proxy) as url:
         print(f"ready {url}", flush=True)
         await stopped.wait()
-
-
-def checked_upstream(upstream: str) -> str:
-    """The upstream as mitmproxy takes it. Raises UsageError for anything but http(s)://HOST[:PORT]."""
-    try:
-        parts = urlsplit(upstream)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.path.strip("/") or parts.query or parts.username:
-        raise UsageError(f"{upstream!r} is no server: give http://HOST:PORT or https://HOST:PORT, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def plain_command(proxy: Proxy) -> str:

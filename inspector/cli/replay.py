@@ -1,28 +1,35 @@
 """`replay`: a stub that plays a recording."""
 
 import asyncio
-import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from inspector.cli.options import RECORDING, Address
-from inspector.errors import UsageError
+from inspector.cli.options import RECORDING, Address, checked_spied
+from inspector.cli.playing import Run, play
+from inspector.cli.telling import Telling
+from inspector.errors import RecordingIncomplete, UsageError
 from inspector.replay.cors import checked_origin
-from inspector.replay.journal import Verification
-from inspector.replay.listening import Certificate, listening
+from inspector.replay.faults import read as read_faults
+from inspector.replay.guard import checked_token
+from inspector.replay.hosting import Piece
+from inspector.replay.listening import Certificate
+from inspector.replay.loop import run
 from inspector.replay.matching import Policy
-from inspector.replay.opening import Prepared, prepare
-from inspector.replay.pointers import checked_pointer
+from inspector.replay.missing import Tell
+from inspector.replay.opening import Prepared
 from inspector.replay.report import report_at
-from inspector.replay.server import StubApp
-from inspector.replay.stub import Settings, Stub
+from inspector.replay.shelf import Source
+from inspector.replay.stub import Settings
 
 if TYPE_CHECKING:
     from inspector.config import Settings as AllSettings
+    from inspector.replay.spying import Spy
 
 _MOST = 1_000_000
 """Of seconds, and of times faster: nobody means more."""
@@ -48,13 +55,48 @@ class _Given:
     tls_key: Path | None
     strict: bool
     report: Path | None
+    front: str
+    spy: str | None
+    record_missing: bool
+    faults: Path | None
+    control: tuple[str, int]
+    token: str
     explain: bool
     as_json: bool
     quiet: bool
 
-    def prepared(self, by_operation: dict[str, tuple[str, ...]]) -> Prepared:
-        policy = Policy(tuple(map(checked_pointer, self.ignore)), by_operation)
-        return prepare(self.recording, session=self.session, agent=self.agent, policy=policy, origins=self.origins)
+    def source(self, by_operation: dict[str, tuple[str, ...]]) -> Source:
+        policy = Policy(self.ignore, by_operation)
+        return Source(self.recording, self.session, self.agent, policy, self.origins)
+
+    def run(self, by_operation: dict[str, tuple[str, ...]], tell: Tell) -> Run:
+        """What is to be served. Raises InspectorError for whatever is wrong with it."""
+        settings, certificate, token = self.settings(), self.certificate(), self.token and checked_token(self.token)
+        if self.front == "proxy" and certificate:
+            raise UsageError("a forward proxy makes its certificates itself: leave --tls-cert and --tls-key out")
+        faults, source = tuple(read_faults(self.faults)) if self.faults else (), self.source(by_operation)
+        prepared = source.prepared()
+        return Run(
+            piece=Piece(source, prepared, settings, faults, tell=tell),
+            listen=self.listen,
+            front=self.front,
+            certificate=certificate,
+            control=self.control,
+            token=token,
+            spy=self.spying(prepared),
+        )
+
+    def spying(self, prepared: Prepared) -> "Callable[[], Spy] | None":
+        """What makes the spy that was asked for."""
+        if self.spy is None:
+            if self.record_missing:
+                raise UsageError("--record-missing keeps what --spy UPSTREAM answers: give that, too")
+            return None
+        from inspector.replay.spying import Spy  # and httpx with it
+
+        upstream = checked_spied(self.spy, self.listen)
+        recorder = None
+        return partial(Spy, upstream, recorder=recorder, keep_origins=self.keep_origins)
 
     def settings(self) -> Settings:
         for name, number in (("--pace", self.pace), ("--poll-timeout", self.poll_timeout)):
@@ -93,6 +135,18 @@ class _Given:
 @click.option(
     "--report", type=click.Path(path_type=Path), help="Write the verification here: .json, or .xml for JUnit."
 )
+@click.option(
+    "--front",
+    type=click.Choice(["server", "proxy"]),
+    default="server",
+    show_default=True,
+    help="proxy: a forward proxy, that answers for every host.",
+)
+@click.option("--spy", metavar="UPSTREAM", help="Ask this server (http://HOST:PORT) what the recording does not know.")
+@click.option("--record-missing", is_flag=True, help="Keep what --spy brought as a session more in RECORDING.")
+@click.option("--faults", type=click.Path(path_type=Path), help="Arm the faults of this TOML file.")
+@click.option("--control", type=Address(), default="127.0.0.1:0", show_default=True, help="The control address.")
+@click.option("--token", default="", help="The token of the control address; else a random one.")
 @click.option("--explain", is_flag=True, help="Serve nothing; tell what METHOD PATH [BODY] would be answered.")
 @click.option("--json", "as_json", is_flag=True, help="With --explain: JSON on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary.")
@@ -100,8 +154,8 @@ class _Given:
 def replay(settings: "AllSettings", /, **given: Any) -> None:
     """Play RECORDING as a stub: the same answers, and the same notifications, whatever the timing; no byte leaves.
 
-    Prints `ready http://HOST:PORT` when clients can connect. SIGINT or SIGTERM ends it, and tells what was asked for,
-    missed, never used and never delivered. Exit code 1 after a miss.
+    Prints `ready http://HOST:PORT` when clients can connect, then `control http://HOST:PORT token TOKEN`. SIGINT or
+    SIGTERM ends it, and tells what was asked for, missed, never used and never delivered. Exit code 1 after a miss.
 
     With --explain, REQUEST is METHOD PATH [BODY]: BODY is text, @FILE, or - for stdin. Exit code 1 if it would miss.
     """
@@ -119,54 +173,19 @@ def _explained(chosen: _Given, by_operation: dict[str, tuple[str, ...]]) -> int:
     from inspector.cli.explain import request_of, tell
 
     asked = request_of(chosen.request)
-    return 0 if tell(chosen.prepared(by_operation), asked, chosen.settings(), chosen.as_json) else 1
+    return 0 if tell(chosen.source(by_operation).prepared(), asked, chosen.settings(), chosen.as_json) else 1
 
 
 def _played(chosen: _Given, by_operation: dict[str, tuple[str, ...]]) -> int:
     """Serves until it is stopped, and tells how it went; the exit code. What cannot be done is told before."""
-    settings, certificate = chosen.settings(), chosen.certificate()
     report = report_at(chosen.report) if chosen.report else None
-    prepared = chosen.prepared(by_operation)
-    stub = asyncio.run(_until_stopped(prepared, settings, chosen.listen, certificate))
-    verification = stub.verify()
-    if not chosen.quiet:
-        _tell(verification)
+    telling = Telling(quiet=chosen.quiet)
+    # mitmproxy's eager tasks do not go together with uvloop
+    serve = asyncio.run if chosen.front == "proxy" else run
+    verification, lost = serve(play(chosen.run(by_operation, telling.happened)))
+    telling.ended(verification)
     if report:
         report.write(verification, chosen.recording.name, strict=chosen.strict)
+    if lost:
+        raise RecordingIncomplete(lost)
     return 1 if verification.failed(chosen.strict) else 0
-
-
-async def _until_stopped(
-    prepared: Prepared, settings: Settings, listen: tuple[str, int], certificate: Certificate | None
-) -> Stub:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    stub = prepared.stub(settings)
-    async with listening(StubApp(stub), *listen, certificate) as url:
-        print(f"ready {url}", flush=True)
-        await stopped.wait()
-    return stub
-
-
-def _tell(verification: Verification) -> None:
-    from rich.text import Text
-
-    from inspector.render.escape import plain
-    from inspector.render.miss import miss_lines
-    from inspector.render.table import console
-
-    out = console(stderr=True)
-    for miss, times in verification.misses:
-        for line in miss_lines(miss):
-            out.print(line, soft_wrap=True)
-        if times > 1:
-            out.print(Text(f"  {times} times", "dim"))
-    out.print(
-        f"{verification.asked} requests, {verification.answered} answered, {verification.missed} missed, "
-        f"{len(verification.unused)} operations never used, {len(verification.undelivered)} notifications undelivered"
-    )
-    for event in verification.undelivered:
-        waits = "the subscription" if event.waits_for is None else f"#{event.waits_for}"
-        where = f"  #{event.exchange}:{event.position} on {plain(event.topic)}"
-        out.print(Text(f"{where} waits for {waits}", "yellow"), soft_wrap=True)

@@ -14,6 +14,10 @@ from inspector.webservices.addresses import Addresses
 from inspector.webservices.routes import is_download
 
 _ANNOUNCES_CSRF = "x-csrf-header"
+
+_OF_THE_BODY = {b"content-length", b"content-encoding", b"content-type"}
+"""What says how to read the body: whatever a recording calls the field of its token, it is none of these."""
+
 _KEPT = 100_000
 
 
@@ -23,13 +27,13 @@ class Serving:
     def __init__(self, responses: Mapping[int, Response], addresses: Addresses | None) -> None:
         self._responses = responses
         self._addresses = addresses
-        self._made: dict[tuple[int, str, bool, str | None], tuple[Answer, bool]] = {}
+        self._made: dict[tuple[int, str, str, bool, str | None], tuple[Answer, bool]] = {}
         self._told: dict[tuple[bytes, str], bytes] = {}
 
     def answer(self, number: int, request: Request, client: LiveClient) -> Answer:
         """The recorded response of an exchange, for this request. Raises RecordingError, BodyError."""
         head, accepts = request.method == "HEAD", request.headers.get("accept-encoding") or None
-        key = (number, origin_of(request), head, accepts)
+        key = (number, request.scheme, request.authority, head, accepts)
         made = self._made.get(key)
         if made is None:
             made = self._make(number, request, head, accepts)
@@ -70,7 +74,7 @@ def _personal(fields: tuple[tuple[bytes, bytes], ...], client: LiveClient) -> li
         match name.lower():
             case b"set-cookie":
                 value = _cookie(value.decode("latin-1"), client).encode("latin-1")
-            case lower if csrf and lower == csrf:
+            case lower if csrf and lower == csrf and lower not in _OF_THE_BODY:
                 value = client.csrf.encode()
         made.append((name, value))
     return made
