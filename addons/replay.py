@@ -12,11 +12,18 @@ from mitmproxy import connection, ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
+from inspector.analysis.miss import Miss
 from inspector.errors import InspectorError, UsageError
 from inspector.proxy.replaying import Waiting, asked, put_answer
+from inspector.render.escape import plain
+from inspector.replay.cors import checked_origin
+from inspector.replay.faults import read as read_faults
+from inspector.replay.hosting import Piece
+from inspector.replay.journal import Undelivered
 from inspector.replay.legal import Answer
-from inspector.replay.opening import prepare
+from inspector.replay.matching import Policy
 from inspector.replay.server import answered, failure
+from inspector.replay.shelf import Source
 from inspector.replay.stub import Served, Settings, Stub
 
 logger = logging.getLogger("inspector")
@@ -24,6 +31,7 @@ logger = logging.getLogger("inspector")
 _OPTIONS = {
     *("inspector_replay", "inspector_session", "inspector_agent", "inspector_origins"),
     *("inspector_keep_origins", "inspector_reuse", "inspector_pace", "inspector_poll_timeout"),
+    *("inspector_ignore", "inspector_cors", "inspector_faults"),
 }
 
 
@@ -44,6 +52,9 @@ class Replay:
         loader.add_option("inspector_reuse", bool, False, "Let operations answer again, the last answer for ever.")
         loader.add_option("inspector_pace", str, "0", "Notifications at once (0), as recorded (1), N times faster (N).")
         loader.add_option("inspector_poll_timeout", int, 30_000, "Milliseconds that a long poll is held.")
+        loader.add_option("inspector_ignore", Sequence[str], [], "JSON pointers to what does not count in bodies.")
+        loader.add_option("inspector_cors", Sequence[str], [], "Origins whose pages may read answers; * is any.")
+        loader.add_option("inspector_faults", str, "", "A TOML file of faults that are armed from the start.")
         # eager would want a server before there is any flow; the Host is where the client sees us
         ctx.options.update(connection_strategy="lazy", keep_host_header=True)
 
@@ -52,7 +63,10 @@ class Replay:
             # a streamed request is on its way to the server before anybody could answer it
             raise exceptions.OptionsError("stream_large_bodies cannot be set while a recording is replayed")
         if updated & _OPTIONS:
-            stub = _stub()
+            try:
+                stub = _stub()
+            except InspectorError as error:
+                raise exceptions.OptionsError(str(error)) from error
             self._close()
             self.stub = stub
 
@@ -79,7 +93,7 @@ class Replay:
             served = await self._waiting.done(flow.client_conn, answered(stub, asked(flow)))
             if served is not None:
                 self._served[flow.id] = (stub, served)
-                _answer(flow, served.answer)
+                _answer(flow, served.answer, served.cut)
         except Exception as error:
             _answer(flow, failure(error))
         finally:
@@ -110,7 +124,7 @@ class Replay:
 
 
 def _stub() -> Stub | None:
-    """What the options ask for. Raises OptionsError."""
+    """What the options ask for. Raises OptionsError, InspectorError."""
     options = ctx.options
     if not options.inspector_replay:
         return None
@@ -120,22 +134,35 @@ def _stub() -> Stub | None:
         pace = -1.0
     if not 0 <= pace < inf:
         raise exceptions.OptionsError(f"inspector_pace is 0 or how many times faster: not {options.inspector_pace!r}")
-    try:
-        prepared = prepare(
-            Path(options.inspector_replay).expanduser(),
-            session=options.inspector_session or None,
-            agent=options.inspector_agent or None,
-            origins=options.inspector_origins,
-        )
-    except InspectorError as error:
-        raise exceptions.OptionsError(str(error)) from error
-    return prepared.stub(
-        Settings(pace, options.inspector_reuse, options.inspector_poll_timeout, options.inspector_keep_origins)
+    settings = Settings(
+        pace,
+        options.inspector_reuse,
+        options.inspector_poll_timeout,
+        options.inspector_keep_origins,
+        tuple(map(checked_origin, options.inspector_cors)),
     )
+    source = Source(
+        Path(options.inspector_replay).expanduser(),
+        options.inspector_session or None,
+        options.inspector_agent or None,
+        Policy(tuple(options.inspector_ignore)),
+        tuple(options.inspector_origins),
+    )
+    faults = tuple(read_faults(Path(options.inspector_faults).expanduser())) if options.inspector_faults else ()
+    return Piece(source, source.prepared(), settings, faults, tell=_tell).stub()
 
 
-def _answer(flow: http.HTTPFlow, answer: Answer) -> None:
-    put_answer(flow, answer.status, answer.reason, answer.headers, answer.body)
+def _tell(what: Miss | Undelivered) -> None:
+    """A miss, or what somebody waits for in vain, in mitmproxy's log."""
+    logger.warning("%s", plain(what.text if isinstance(what, Miss) else what.happening))
+
+
+def _answer(flow: http.HTTPFlow, answer: Answer, cut: int | None = None) -> None:
+    """Answers the flow; `cut`: after so many bytes its connection ends, though the Content-Length says more."""
+    headers = answer.headers
+    if cut is not None and not flow.request.is_http2:  # there the stream ends, and the others go on
+        headers = (*headers, (b"Connection", b"close"))
+    put_answer(flow, answer.status, answer.reason, headers, answer.body[:cut])
 
 
 addons = [Replay()]

@@ -142,6 +142,24 @@ async def test_the_answer_of_another_script_stays(running, tmp_path):
     assert answer.status_code == 418
 
 
+async def test_what_is_chosen_after_recording_can_be_chosen_here(running, tmp_path):
+    faults = tmp_path / "faults.toml"
+    faults.write_text("[[faults]]\nfault = 'refuse'\noperation = 'Accept'\nstatus_code = 3\n")
+    chosen = {"inspector_ignore": ["/nickname"], "inspector_cors": ["*"], "inspector_faults": str(faults)}
+    async with running(**chosen) as url, client(url, headers={"Origin": "https://desk.example"}) as http:
+        asked = {"operationName": "Accept", "nickname": "Somebody else"}
+        chat = "/api/v2/me/chats/0001TaBTNRPW01GV"
+        answers = [await http.post(chat, json=asked, auth=AUTH) for _ in range(2)]
+    assert [answer.json()["statusCode"] for answer in answers] == [3, 0]
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {"https://desk.example"}
+
+
+async def test_misses_are_told_in_the_log(running, caplog):
+    async with running() as url, client(url) as http:
+        await http.post("/api/v2/nowhere", json=START)
+    assert any("was never recorded" in record.getMessage() for record in caplog.records)
+
+
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
@@ -151,6 +169,9 @@ async def test_the_answer_of_another_script_stays(running, tmp_path):
         ("inspector_pace", "quickly", "quickly"),
         ("inspector_pace", "-1", "-1"),
         ("inspector_pace", "nan", "nan"),
+        ("inspector_ignore", ["nickname"], "no JSON pointer"),
+        ("inspector_cors", ["desk"], "no origin"),
+        ("inspector_faults", "/there/is/no/such.toml", "such.toml"),
     ],
 )
 async def test_options_that_make_no_sense_are_refused(running, option, value, words):
