@@ -42,7 +42,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>Desktop</title>
 <link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`;
 
 // The client keeps its time in a worker that it makes itself.
-const policy = (server) => `default-src 'self' data:; script-src 'self' ${server}; worker-src blob:`;
+const policy = (server) => `default-src 'self' data:; script-src 'self' ${server}; connect-src 'self' ${server}; worker-src blob:`;
 
 const tabs = new Map();
 const pages = http.createServer(async ({ url }, response) => {
