@@ -21,6 +21,7 @@ from inspector.proxy.notes import note
 from inspector.proxy.upstream import address_of, offers_http2
 from inspector.recording.recorder import Recorder, now
 from inspector.render.line import lines
+from inspector.replay.keeping import make_ready
 from inspector.traffic.exchange import Exchange, Instant
 from inspector.traffic.redaction import Places
 
@@ -142,6 +143,7 @@ class Record:
     def _close(self) -> None:
         if self.recorder:
             self.recorder.close(self._advertising.origins if self._advertising else ())
+            make_ready(self.recorder.path, self.recorder.session.uuid)
             self.recorder = None
 
 

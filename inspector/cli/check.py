@@ -17,6 +17,7 @@ from inspector.recording.session import Session
 from inspector.render.escape import plain
 from inspector.render.machine import dump, finding_value, time_of
 from inspector.render.table import console, findings_table
+from inspector.replay.keeping import make_ready
 
 
 @click.command()
@@ -37,6 +38,10 @@ def check(recording: Path, name: str | None, format: str, fail_on: str, save: bo
             events = sum(2 * opened.count(session) - opened.unfinished(session) for session in opened.sessions())
         with watching(events, "deriving") as watch:
             derivation.save(recording, watch)
+        with reading(recording) as opened:
+            sessions = opened.sessions()
+        for session in sessions:
+            make_ready(recording, str(session.id))
     with reading(recording) as opened:
         sessions = [opened.session(name)] if name else opened.sessions()
         found = [(session, judged(opened, session).findings) for session in sessions]

@@ -1,5 +1,6 @@
 """The group that all commands belong to, and what holds for each: settings, exit codes, one line for an error."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -57,8 +58,15 @@ def main(context: click.Context, config: Path | None) -> None:
     Every option of a command can also be set in the settings file ([record] listen = "…") and in the environment
     (GWS_INSPECTOR_RECORD_LISTEN=…). A flag beats the environment, which beats the file.
     """
-    from inspector.config import load  # pydantic takes a tenth of a second, which --help need not wait for
+    if config is None and not _anything_set():
+        return  # context.obj stays None
+    from inspector.config import load  # pydantic takes a tenth of a second, which a replay need not wait for
 
     settings = load(config)
     context.obj = settings
     context.default_map = settings.defaults()
+
+
+def _anything_set() -> bool:
+    """Whether there is a settings file, or a variable that may be a setting."""
+    return Path("gws-inspector.toml").exists() or any(name.upper().startswith("GWS_INSPECTOR_") for name in os.environ)

@@ -30,7 +30,7 @@ from inspector.render.terminal import LiveLines
 @click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")
 @click.pass_obj
 def record(
-    settings: Settings,
+    settings: Settings | None,
     upstream: str,
     recording: Path,
     listen: tuple[str, int],
@@ -45,6 +45,7 @@ def record(
     Prints `ready http://HOST:PORT` when clients can connect. SIGINT or SIGTERM ends it. An existing recording gets
     another session.
     """
+    settings = settings or Settings()
     proxy = Proxy(
         f"reverse:{checked_upstream(upstream)}",
         *listen,

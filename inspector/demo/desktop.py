@@ -9,10 +9,10 @@ import httpx
 
 from inspector.demo.documents import File
 from inspector.demo.inbox import HOPE, PATIENCE, Inbox, Json, Notification, NotSeen, Reply, Wanted
-from inspector.demo.listener import Listener
 from inspector.demo.wanted import attachment
 from inspector.errors import InspectorError, NothingFound
 from inspector.replay.background import beside
+from inspector.replay.listener import Listener
 from inspector.webservices.notifications import CHATS_TOPIC
 
 

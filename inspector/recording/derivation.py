@@ -45,7 +45,7 @@ def save(path: Path, watch: Watch = lambda: None) -> None:
     try:
         db.execute("BEGIN IMMEDIATE")
         check_alone(db, path)
-        for table in ("agents", "calls", "messages", "causes", "transfers", "findings"):
+        for table in ("agents", "calls", "messages", "causes", "transfers", "findings", "prepared"):
             db.execute(f"DELETE FROM {table}")
         for session in sessions:
             _insert(db, session, derived[session.id])

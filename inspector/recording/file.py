@@ -5,15 +5,13 @@ A recording may come from a stranger: it is opened read-only, its schema is not 
 
 import os
 import sqlite3
-import tempfile
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from inspector.errors import InspectorError, RecordingError, UsageError
-from inspector.recording.schema import APPLICATION_ID, NAMES, migrations
+from inspector.recording.marks import APPLICATION_ID, NAMES, applied
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -27,7 +25,8 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise UsageError(f"cannot write to {path}: {error.strerror}") from None
-    if path.stat().st_size:
+    found = path.stat()
+    if found.st_size or not stat.S_ISREG(found.st_mode):
         _check_header(path)
     db = sqlite3.connect(path, isolation_level=None)
     try:
@@ -38,7 +37,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         _check_schema(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        migrations.apply(Database(db))
+        _migrate(db)
     except sqlite3.DatabaseError as error:
         db.close()
         raise RecordingError(f"{path} cannot be written to: {error}") from None
@@ -55,21 +54,43 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
     Raises RecordingError: missing, not SQLite, truncated, no recording, of a newer schema; also for what sqlite3 says
     of damage while it is read.
     """
-    _check_header(path)
+    db = connected(path)
     try:
-        db = sqlite3.connect(_address(path), uri=True, isolation_level=None)
-        try:
-            _distrust(db)
-            _check_schema(db, path)
-            if migrations.pending(Database(db)):
-                db = _migrated_copy(db)
-                _distrust(db)
-            db.execute("PRAGMA query_only = ON")
-            yield db
-        finally:
-            db.close()
+        if not applied(db) >= NAMES:
+            db = _migrated_copy(db)
+        yield db
     except sqlite3.DatabaseError as error:
         raise RecordingError(f"{path} cannot be read: {error}") from None
+    finally:
+        db.close()
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """The recording at `path` as it is, whatever its schema; for readers of any thread, one at a time.
+
+    Raises RecordingError, as `open_to_read` does.
+    """
+    _check_header(path)
+    db: sqlite3.Connection | None = None
+    try:
+        db = sqlite3.connect(_address(path), uri=True, isolation_level=None, check_same_thread=False)
+        _distrust(db)
+        _check_schema(db, path)
+        db.execute("PRAGMA query_only = ON")
+        return db
+    except (sqlite3.DatabaseError, RecordingError) as error:
+        if db is not None:
+            db.close()
+        if isinstance(error, RecordingError):
+            raise
+        raise RecordingError(f"{path} cannot be read: {error}") from None
+
+
+def leave_one_file(db: sqlite3.Connection) -> None:
+    """Brings all that was written into the one file that can be copied, mailed and committed. Raises sqlite3.Error."""
+    with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode = DELETE")
 
 
 def check_alone(db: sqlite3.Connection, path: Path) -> None:
@@ -82,10 +103,14 @@ def check_alone(db: sqlite3.Connection, path: Path) -> None:
 def _check_header(path: Path) -> None:
     """SQLite file format, section 1.3: magic, page size at 16, size in pages at 28 (valid if 24 equals 92)."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a FIFO: who opens it waits for ever
+            raise RecordingError(f"{path} is not a recording: it is no file")
         with path.open("rb") as file:
             header = file.read(100)
     except OSError as error:
         raise RecordingError(f"{path} cannot be opened: {error.strerror}") from None
+    except ValueError as error:  # a zero byte in its name
+        raise RecordingError(f"{str(path)!r} cannot be opened: {error}") from None
     if header[:16] != _MAGIC:
         raise RecordingError(f"{path} is not a recording: it is {'empty' if not header else 'no SQLite file'}")
     page = int.from_bytes(header[16:18]) or 1
@@ -99,7 +124,7 @@ def _check_header(path: Path) -> None:
 def _check_schema(db: sqlite3.Connection, path: Path) -> None:
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise RecordingError(f"{path} is a SQLite database, but not a recording")
-    newer = {applied.name for applied in migrations.applied(Database(db))} - NAMES
+    newer = applied(db) - NAMES
     if newer:
         raise RecordingError(f"{path} is of a later gws-inspector (schema {max(newer)}): upgrade to read it")
 
@@ -119,8 +144,12 @@ def _alive(recorder: str) -> bool:
 
 
 def _address(path: Path) -> str:
-    # a closed recording needs no lock files beside it, which a read-only folder could not hold
-    closed = not path.with_name(path.name + "-wal").exists()
+    """Where SQLite finds the file to read. A closed one in WAL mode would need lock files beside it, which a read-only
+    folder could not hold; of any other, we are to see what somebody else writes meanwhile.
+    """
+    with path.open("rb") as file:
+        wal = file.read(20)[18:] != b"\1\1"  # SQLite file format, section 1.3.3
+    closed = wal and not path.with_name(path.name + "-wal").exists()
     return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if closed else ''}"
 
 
@@ -129,10 +158,27 @@ def _distrust(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA cell_size_check = ON")
 
 
+def _migrate(db: sqlite3.Connection) -> None:
+    from sqlite_utils import Database  # a tenth of a second, which only an older file costs, or a new one
+
+    from inspector.recording.schema import migrations
+
+    migrations.apply(Database(db))
+
+
 def _migrated_copy(db: sqlite3.Connection) -> sqlite3.Connection:
+    """The same in today's schema, in a file without a name; the other is closed."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="gws-inspector-") as folder:
         copy = sqlite3.connect(Path(folder) / "recording.db", isolation_level=None)
-        db.backup(copy)
+        try:
+            db.backup(copy)
+            _migrate(copy)
+            _distrust(copy)
+            copy.execute("PRAGMA query_only = ON")
+        except BaseException:
+            copy.close()
+            raise
         db.close()
-        migrations.apply(Database(copy))
         return copy  # an unlinked file lives as long as it is open

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.errors import NothingFound, RecordingError
-from inspector.recording.file import open_to_read
-from inspector.recording.rows import (
+from inspector.recording.columns import (
     ORIGINS,
     REDACTED,
     SETTINGS,
@@ -18,6 +17,7 @@ from inspector.recording.rows import (
     instant_of,
     original_of,
 )
+from inspector.recording.file import open_to_read
 from inspector.recording.session import Session
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
@@ -30,6 +30,11 @@ SELECT e.id, e.start_tick, e.done_tick, e.connection, e.started_mono, e.started_
   e.done_mono, e.status, e.reason, e.response_headers, e.response_original, e.error,
   e.request_body, q.sha256, q.size, q.kept, q.content, e.response_body, r.sha256, r.size, r.kept, r.content
 FROM exchanges e LEFT JOIN bodies q ON q.id = e.request_body LEFT JOIN bodies r ON r.id = e.response_body"""
+_RESPONSE = """
+SELECT s.uuid, e.status, e.reason, e.response_headers, e.response_original,
+  e.response_body, r.sha256, r.size, r.kept, r.content
+FROM exchanges e JOIN sessions s ON s.id = e.session LEFT JOIN bodies r ON r.id = e.response_body
+WHERE e.id = ? AND e.status IS NOT NULL"""
 _PARTS = """
 SELECT p.head, p.name, p.filename, p.type, p.body, b.sha256, b.size, b.kept, b.content
 FROM parts p LEFT JOIN bodies b ON b.id = p.body"""
@@ -49,8 +54,12 @@ class Recording:
         return [_session(row) for row in self.db.execute("SELECT * FROM sessions ORDER BY id")]
 
     def session(self, name: str | None = None) -> Session:
-        """The session with this id or (begin of a) UUID; by default the newest. Raises NothingFound."""
+        """The session with this id or (begin of a) UUID; by default the newest that adds to no other. Raises
+        NothingFound.
+        """
         sessions = self.sessions()
+        if name is None:
+            sessions = [one for one in sessions if one.parent is None] or sessions
         if name is not None:
             numbered = [one for one in sessions if str(one.id) == name]
             sessions = numbered or [one for one in sessions if one.uuid.startswith(name)]
@@ -63,16 +72,16 @@ class Recording:
         cursor = self.db.cursor()
         cursor.row_factory = None
         with_parts = {exchange for (exchange,) in cursor.execute("SELECT DISTINCT exchange FROM parts")}
-        under_way: list[tuple[int, Completed]] = []
+        under_way: list[tuple[int, int, Completed]] = []  # the number settles a tie, which only a stranger's file has
         for row in cursor.execute(f"{_WHOLE} WHERE e.session = ? ORDER BY e.start_tick", (session.id,)):
             started, done, exchange = self._whole(row, with_parts)
             while under_way and under_way[0][0] < started:
-                yield heapq.heappop(under_way)[1]
+                yield heapq.heappop(under_way)[2]
             yield Started(started, Exchange(exchange.number, exchange.connection, exchange.started, exchange.request))
             if done is not None:
-                heapq.heappush(under_way, (done, Completed(done, exchange)))
+                heapq.heappush(under_way, (done, exchange.number, Completed(done, exchange)))
         while under_way:
-            yield heapq.heappop(under_way)[1]
+            yield heapq.heappop(under_way)[2]
 
     def exchange(self, number: int) -> Exchange:
         """One exchange whole. Raises NothingFound."""
@@ -82,6 +91,17 @@ class Recording:
         if row is None:
             raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
         return self._whole(row, {number})[2]
+
+    def response(self, session: Session, number: int) -> Response:
+        """The response of one of the session's exchanges. Raises NothingFound."""
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(_RESPONSE, (number,)).fetchall()
+        if not rows or rows[0][0] != session.uuid:
+            raise NothingFound(f"{self.path} holds no exchange {number} with a response in session {session.uuid}")
+        _, status, reason, got, original, *body = rows[0]
+        headers = headers_of(got)
+        return Response(status, reason, headers, self._body(body, headers, original))
 
     def count(self, session: Session) -> int:
         """How many exchanges the session has."""

@@ -49,12 +49,16 @@ class Recorder:
         settings: AnalysisSettings | None = None,
         listener: Listener = lambda exchange, derived: None,
         trouble: Callable[[str], None] = lambda what: None,
+        parent: str | None = None,
     ) -> None:
+        """`parent` is the UUID of the session that this one adds to."""
         settings, places = settings or AnalysisSettings(), places or Places()
+        self.path = path
         self.session = Session(
             str(uuid.uuid4()),
             upstream,
             now(),
+            parent=parent,
             redacted={"headers": sorted(places.headers), "members": sorted(places.members)},
             versions={
                 "gws-inspector": __version__,

@@ -1,11 +1,9 @@
-"""Between the house's values and the rows of a recording, both ways."""
+"""The house's values as rows of a recording; `columns.py` is the way back."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import orjson
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.analyst import Derived
@@ -14,63 +12,20 @@ from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
 from inspector.analysis.transfers import Transfer
-from inspector.errors import RecordingError
-from inspector.traffic.body import Body, Original
-from inspector.traffic.exchange import Instant
+from inspector.traffic.body import Body
 from inspector.traffic.headers import Headers
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Row]
 
 
-T = TypeVar("T")
-
-
-class Column(Generic[T]):
-    """A column that holds JSON of one type: whoever made the recording may have put anything there."""
-
-    def __init__(self, type_: type[T]) -> None:
-        self._adapter = TypeAdapter(type_, config=ConfigDict(extra="forbid", strict=False))
-
-    def read(self, text: str) -> T:
-        """The value. Raises RecordingError."""
-        try:
-            return self._adapter.validate_json(text)
-        except ValidationError as error:
-            raise RecordingError(f"the recording is damaged: {error.errors()[0]['msg']}, in {text[:40]!r}") from None
-
-
-HEADERS = Column(tuple[tuple[str, str], ...])
-ORIGINS = Column(list[str])
-REDACTED = Column(dict[str, list[str]])
-VERSIONS = Column(dict[str, str])
-SETTINGS = Column(dict[str, int])
-_ORIGINAL = Column(dict[str, str | int])
-
-
 def headers_text(headers: Headers) -> str:
     return orjson.dumps(headers.fields).decode()
-
-
-@lru_cache(maxsize=4096)
-def headers_of(text: str | None) -> Headers:
-    return Headers(HEADERS.read(text)) if text else Headers()
 
 
 def original_text(body: Body) -> str | None:
     original = body.original
     return orjson.dumps({"coding": original.coding, "length": original.length}).decode() if original else None
-
-
-def original_of(text: str | None) -> Original | None:
-    if not text:
-        return None
-    value = _ORIGINAL.read(text)
-    return Original(str(value.get("coding", "")), int(value.get("length", 0)))
-
-
-def instant_of(at: int | None, mono: int | None) -> Instant | None:
-    return None if at is None or mono is None else Instant(mono, at)
 
 
 class DerivedRows:

@@ -6,12 +6,10 @@ any file; `exchanges.id` names it in this one.
 
 from sqlite_utils import Database, Migrations
 
+from inspector.recording.marks import SET
 from inspector.recording.views import VIEWS
 
-APPLICATION_ID = 0x47575349
-"""`GWSI` in the header of the file (SQLite file format, section 1.3.12): `file` and we know it as a recording."""
-
-migrations = Migrations("gws-inspector")
+migrations = Migrations(SET)
 
 FACTS = """
 CREATE TABLE sessions (
@@ -143,6 +141,28 @@ CREATE TABLE findings (
 CREATE INDEX findings_exchange ON findings(exchange);
 """
 
+PREPARED = """
+CREATE TABLE prepared (
+  session INTEGER PRIMARY KEY REFERENCES sessions(id),
+  rules TEXT NOT NULL,
+  plans BLOB NOT NULL,
+  identities BLOB NOT NULL
+) STRICT;
+"""
+"""What a session comes to when it is replayed, and by which rules (`replay/packing.py`): so a replay starts at once."""
+
+OUTDATED = """
+CREATE TRIGGER prepared_exchange AFTER UPDATE ON exchanges WHEN old.done_tick IS NOT NULL BEGIN
+  DELETE FROM prepared WHERE session = old.session; END;
+CREATE TRIGGER prepared_exchange_gone AFTER DELETE ON exchanges BEGIN
+  DELETE FROM prepared WHERE session = old.session; END;
+CREATE TRIGGER prepared_body AFTER UPDATE ON bodies BEGIN DELETE FROM prepared; END;
+CREATE TRIGGER prepared_part AFTER UPDATE ON parts BEGIN DELETE FROM prepared; END;
+CREATE TRIGGER prepared_cause AFTER UPDATE ON causes BEGIN DELETE FROM prepared; END;
+CREATE TRIGGER prepared_cause_gone AFTER DELETE ON causes BEGIN DELETE FROM prepared; END;
+"""
+"""Whoever edits a recording, by whatever tool, sees it replayed as edited."""
+
 
 @migrations()
 def m001_facts(db: Database) -> None:
@@ -160,20 +180,16 @@ def m003_views(db: Database) -> None:
         db.create_view(name, query)
 
 
+@migrations()
+def m004_prepared(db: Database) -> None:
+    _each(db, PREPARED)
+    for trigger in OUTDATED.split(" END;\n"):
+        if trigger.strip():
+            db.execute(f"{trigger} END")
+
+
 def _each(db: Database, script: str) -> None:
     # not executescript: it would end the transaction that the migration runs in
     for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
-
-
-def _names() -> frozenset[str]:
-    db = Database(memory=True)
-    try:
-        return frozenset(migration.name for migration in migrations.pending(db))
-    finally:
-        db.close()
-
-
-NAMES = _names()
-"""The migrations that this version knows; a file with others was written by a later one."""

@@ -24,7 +24,8 @@ call that overlapped and does not come is let go when its poll would end empty (
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from inspector.replay.notifications import Notifications
@@ -37,6 +38,18 @@ class Fate(Enum):
     ASKED = "asked"
     PLAYED = "played"
     FAILED = "failed"
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a story of the plan has come: the start of the last call that was made, how many operations are passed
+    over or asked for, and how many of them reads need not wait for.
+    """
+
+    by_done: Sequence[int]
+    horizon: int = -1
+    passed: int = 0
+    told: int = 0
 
 
 class Player:
@@ -52,9 +65,7 @@ class Player:
         self._pace = pace
         self._fates: dict[int, Fate] = {}
         self._ended = False
-        self._horizon = -1
-        self._passed = 0
-        self._story = 0
+        self._stories = [_Progress(by_done) for by_done in plan.stories]
         self._turns: dict[bytes, int] = {}
         self._reads: dict[bytes, tuple[int, int]] = {}
         self._lists = [Notifications.of(events) for events in plan.lists]
@@ -74,7 +85,7 @@ class Player:
         if index is not None and self._fates.get(index) in (None, Fate.FAILED):
             self._fates[index] = Fate.ASKED
             self._ended = self._ended or recorded[index].ends
-            self._pass_over(recorded[index].start, now_ms)
+            self._pass_over(index, now_ms)
             for notifications in self._lists:
                 for place in notifications.by_cue.get(index, ()):
                     notifications.fall(place)
@@ -225,7 +236,7 @@ class Player:
 
     def _read(self, key: bytes, indices: list[int]) -> int:
         """The newest answer whose preceding operations have been played or passed over; none yet: the first."""
-        frontier, recorded = self._frontier(), self.plan.recorded
+        frontier, recorded = self._frontier(indices[0]), self.plan.recorded
         newest = bisect_right(indices, frontier, key=lambda index: recorded[index].start) - 1
         if newest < 0:
             return indices[0]
@@ -235,25 +246,25 @@ class Player:
         self._reads[key] = (same.start, turn + 1)
         return indices[same[turn]]
 
-    def _frontier(self) -> int:
-        """The tick until which the story has been told: the end of the first operation that is still to come."""
-        by_done, recorded = self.plan.by_done, self.plan.recorded
-        while self._story < len(by_done):
-            index = by_done[self._story]
-            if index not in self._fates and recorded[index].done >= self._horizon:
+    def _frontier(self, read: int) -> int:
+        """The tick until which a read's story has been told: the end of the first operation that is still to come."""
+        story, recorded = self._stories[self.plan.story_of(read)], self.plan.recorded
+        while story.told < len(story.by_done):
+            index = story.by_done[story.told]
+            if index not in self._fates and recorded[index].done >= story.horizon:
                 return recorded[index].done
-            self._story += 1
+            story.told += 1
         return 1 << 62
 
-    def _pass_over(self, start: int, now_ms: float) -> None:
-        """A call that began at this tick was made: whatever was over by then and was not asked for is passed over."""
-        self._horizon = max(self._horizon, start)
-        by_done, recorded = self.plan.by_done, self.plan.recorded
-        while self._passed < len(by_done) and recorded[by_done[self._passed]].done < self._horizon:
-            index = by_done[self._passed]
+    def _pass_over(self, asked: int, now_ms: float) -> None:
+        """A call was made: whatever was over when it began, and was not asked for, is passed over."""
+        story, recorded = self._stories[self.plan.story_of(asked)], self.plan.recorded
+        story.horizon = max(story.horizon, recorded[asked].start)
+        while story.passed < len(story.by_done) and recorded[story.by_done[story.passed]].done < story.horizon:
+            index = story.by_done[story.passed]
             if index not in self._fates:
                 self._drop(index, now_ms)
-            self._passed += 1
+            story.passed += 1
 
     def _drop(self, index: int, now_ms: float) -> None:
         for notifications in self._lists:
@@ -269,7 +280,7 @@ class Player:
         return any(
             other not in self._fates
             and other not in notifications.forgone
-            and self.plan.recorded[other].done >= self._horizon
+            and self.plan.recorded[other].done >= self._stories[0].horizon
             and any(
                 earlier < place and covered(notifications.events[earlier].topic)
                 for earlier in notifications.by_cue.get(other, ())

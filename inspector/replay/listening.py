@@ -12,6 +12,7 @@ import uvicorn
 
 from inspector.errors import UsageError
 from inspector.replay.background import beside
+from inspector.replay.protocol import Prompt, StubProtocol
 from inspector.replay.server import Receive, Scope, Send
 
 
@@ -67,6 +68,9 @@ async def listening(
     with _socket(host, port) as listener:
         config = uvicorn.Config(
             app,
+            http=StubProtocol if isinstance(app, Prompt) else "httptools",
+            interface="asgi3",
+            proxy_headers=False,  # where a client sees us is what its Host says
             lifespan="off",
             ws="none",
             log_config=None,
@@ -100,11 +104,13 @@ def _socket(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # named TCP, or asyncio leaves Nagle on for what it accepts: 40 ms a reply
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is too long
+        why = error.strerror if isinstance(error, OSError) else "there is no such name"
+        raise UsageError(f"cannot listen on {host}:{port}: {why}") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen()  # two may bind, with SO_REUSEADDR; only one may listen
     except OSError as error:
         listener.close()
         raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}") from None

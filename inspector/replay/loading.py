@@ -8,8 +8,11 @@ from inspector.analysis.agents import SESSION_COOKIE, Agent, Agents
 from inspector.analysis.calls import LOGOUT
 from inspector.analysis.channel import Channel, Message
 from inspector.errors import BodyError
+from inspector.recording.reader import Recording
+from inspector.recording.session import Session
 from inspector.replay.matching import Identity, Matcher
 from inspector.replay.plan import Kind, Plan, Recorded, Told
+from inspector.replay.plan import Loaded as Loaded
 from inspector.traffic.bayeux import CONNECT, BayeuxError, dumps
 from inspector.traffic.exchange import Completed, Event, Exchange, Response, Started
 from inspector.traffic.headers import set_cookies
@@ -76,15 +79,22 @@ class _Script:
     clients: dict[str, _Heard] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The plans of a session, in the order in which their agents came; responses and identities by exchange number."""
+def load_session(recording: Recording, session: Session, matcher: Matcher) -> Loaded:
+    """The plans of a recorded session, from its facts. Raises RecordingError."""
+    return load(recording.events(session), _causes_in(recording, session), matcher)
 
-    plans: list[Plan]
-    responses: dict[int, Response]
-    identities: dict[int, Identity]
-    logins: frozenset[bytes]
-    """The keys of requests whose answer begins a session: it sets the session cookie."""
+
+def _causes_in(recording: Recording, session: Session) -> Causes:
+    """What caused what: as the recorder found it, or (it was killed before it knew) by today's rules."""
+    if session.state == "complete":
+        rows = recording.db.execute(
+            "SELECT c.exchange, c.position, c.call FROM causes c JOIN exchanges e ON e.id = c.call WHERE e.session = ?",
+            (session.id,),
+        )
+        return {(exchange, position): call for exchange, position, call in rows}
+    from inspector.recording.derivation import summarise  # the whole analysis: a start should not wait for it
+
+    return {(cause.exchange, cause.position): cause.call for cause in summarise(recording, session).causes}
 
 
 def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
@@ -92,7 +102,8 @@ def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
     scripts = _Gathering(matcher)
     for event in events:
         scripts.feed(event)
-    plans = [_plan(number, script, causes) for number, script in scripts.by_agent.items()]
+    by_agent = scripts.by_agent or {0: _Script()}  # a session without traffic: nobody, to whom everything is a miss
+    plans = [_plan(number, script, causes) for number, script in by_agent.items()]
     return Loaded(plans, scripts.responses, scripts.identities, frozenset(scripts.logins))
 
 

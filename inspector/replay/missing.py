@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Protocol
 
 from inspector.analysis.miss import Miss
+from inspector.errors import RecordingError
 from inspector.replay.casting import LiveClient
 from inspector.replay.channel import Channel
 from inspector.replay.delivery import now_ms
@@ -45,7 +46,10 @@ class Missing:
         """The answer; with a spy, what has to be awaited for it. `problems` tells which exchanges would have answered,
         and why they cannot.
         """
-        miss = explain(identity, self._candidates(client, problems))
+        try:
+            miss = explain(identity, self._candidates(client, problems))
+        except RecordingError:  # the file is damaged, or another one by now: nobody knows what else was recorded
+            miss = explain(identity, [Candidate(number, identity, problem=why) for number, why in problems.items()])
         if self._spy is not None:
             return self._spied(self._spy, request, client, miss)
         return self._missed(request, miss)

@@ -7,10 +7,15 @@ from pathlib import Path
 from inspector.errors import NothingFound
 from inspector.recording.reader import Recording, reading
 from inspector.recording.session import Session
-from inspector.replay.loading import Causes, Loaded, load
+from inspector.replay.extending import extended, together
+from inspector.replay.keeping import kept, places_of
 from inspector.replay.matching import Matcher, Policy
+from inspector.replay.plan import Loaded
 from inspector.replay.stub import Settings, Stub
 from inspector.traffic.redaction import Places
+
+ALL = "all"
+"""Instead of a session: every one that is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +39,68 @@ def prepare(
     agent: str | None = None,
     policy: Policy | None = None,
     origins: Sequence[str] = (),
+    in_memory: bool = False,
 ) -> Prepared:
-    """Makes a session of the recording at `path` ready: by default its newest complete one, and all its agents.
+    """Makes a session of the recording at `path` ready: by default its newest complete one that adds to no other, and
+    all its agents. What was missing in it, and was recorded later, is part of it.
 
-    `session` is an id or the begin of a UUID, `agent` a user name, `origins` more addresses of the recorded server.
+    `session` is an id or the begin of a UUID, or ALL: the agents of all complete sessions. `agent` is a user name,
+    `origins` are more addresses of the recorded server. Where it keeps what the session comes to (`keeping.py`), its
+    file stays open for as long as somebody plays it; not with `in_memory`, for who will record into it.
     Raises RecordingError (unreadable), NothingFound (no such session, or no such agent).
     """
     with reading(path) as recording:
-        chosen = recording.session(session) if session else _newest_complete(recording)
-        places = Places(*(frozenset(chosen.redacted.get(name, ())) for name in ("headers", "members")))
+        chosen = [(one, _added(recording, one)) for one in _chosen(recording, session)]
+        sessions = [one for whole, added in chosen for one in (whole, *added)]
+        places = _all_places(sessions)
         matcher = Matcher(policy, places)
-        loaded = load(recording.events(chosen), _causes(recording, chosen), matcher)
+
+        def load(one: Session) -> Loaded:
+            ready = (policy is None or policy.ignores_nothing) and not in_memory and places_of(one) == places
+            return _loaded(recording, one, matcher, ready)
+
+        loaded = together([extended(load(whole), [load(one) for one in added]) for whole, added in chosen])
+    newest = chosen[-1][0]
     if agent is not None:
         plans = [plan for plan in loaded.plans if plan.user_name == agent]
         if not plans:
             known = ", ".join(sorted({plan.user_name for plan in loaded.plans if plan.user_name})) or "nobody by name"
-            raise NothingFound(f"{path} holds no agent {agent!r} in session {chosen.id}; it has {known}")
+            raise NothingFound(f"{path} holds no agent {agent!r} in session {session or newest.id}; it has {known}")
         loaded = replace(loaded, plans=plans)
-    return Prepared(chosen, loaded, matcher, [chosen.upstream, *chosen.origins, *origins])
+    known_as = [origin for one in sessions for origin in (one.upstream, *one.origins)]
+    return Prepared(newest, loaded, matcher, [*known_as, *origins])
 
 
-def _newest_complete(recording: Recording) -> Session:
-    complete = [session for session in recording.sessions() if session.state == "complete"]
-    return complete[-1] if complete else recording.session()
+def _chosen(recording: Recording, session: str | None) -> list[Session]:
+    if session is not None and session != ALL:
+        return [recording.session(session)]
+    complete = [one for one in recording.sessions() if one.state == "complete"]
+    whole = [one for one in complete if one.parent is None] or complete or [recording.session()]
+    return whole if session == ALL else whole[-1:]
 
 
-def _causes(recording: Recording, session: Session) -> Causes:
-    """What caused what: as the recorder found it, or (it was killed before it knew) by today's rules."""
-    if session.state == "complete":
-        rows = recording.db.execute(
-            "SELECT c.exchange, c.position, c.call FROM causes c JOIN exchanges e ON e.id = c.call WHERE e.session = ?",
-            (session.id,),
-        )
-        return {(exchange, position): call for exchange, position, call in rows}
-    from inspector.recording.derivation import summarise  # the whole analysis: a start should not wait for it
+def _added(recording: Recording, session: Session) -> list[Session]:
+    """What was missing in the session, and in what was added to it: complete sessions, oldest first."""
+    known, found = {session.uuid}, list[Session]()
+    for one in recording.sessions():
+        if one.parent in known and one.state == "complete":
+            known.add(one.uuid)
+            found.append(one)
+    return found
 
-    return {(cause.exchange, cause.position): cause.call for cause in summarise(recording, session).causes}
+
+def _all_places(sessions: Sequence[Session]) -> Places:
+    """Where any of them was redacted: who plays them all has to look the other way everywhere."""
+    places, *more = [places_of(session) for session in sessions]
+    for one in more:
+        places = Places(places.headers | one.headers, places.members | one.members)
+    return places
+
+
+def _loaded(recording: Recording, session: Session, matcher: Matcher, ready: bool) -> Loaded:
+    """The session's plans, as they were kept if `ready` ones will do."""
+    if ready and (loaded := kept(recording, session, matcher)) is not None:
+        return loaded
+    from inspector.replay.loading import load_session  # and pydantic with it: a start should not wait for that
+
+    return load_session(recording, session, matcher)

@@ -23,17 +23,25 @@ Stamp = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which recorded session is played, and how requests are told apart; the arguments of `prepare`."""
+    """Which recorded session is played, and how requests are told apart: the arguments of `prepare`."""
 
     path: Path
     session: str | None = None
     agent: str | None = None
     policy: Policy = field(default_factory=Policy)
     origins: tuple[str, ...] = ()
+    in_memory: bool = False
 
     def prepared(self) -> Prepared:
         """Loads it. Raises as `prepare` does."""
-        return prepare(self.path, session=self.session, agent=self.agent, policy=self.policy, origins=self.origins)
+        return prepare(
+            self.path,
+            session=self.session,
+            agent=self.agent,
+            policy=self.policy,
+            origins=self.origins,
+            in_memory=self.in_memory,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

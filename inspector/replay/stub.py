@@ -9,7 +9,7 @@ A front does, in one task that it cancels when its client leaves:
 import asyncio
 import secrets
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,9 @@ from inspector.replay.faults import Faults
 from inspector.replay.faulty import Faulty
 from inspector.replay.journal import Journal, Verification
 from inspector.replay.legal import Answer, misfit
-from inspector.replay.loading import Loaded
 from inspector.replay.matching import Identity, Matcher
 from inspector.replay.missing import Missing, Spy, Tell
-from inspector.replay.plan import Kind, Plan
+from inspector.replay.plan import Kind, Loaded, Plan
 from inspector.replay.serving import Serving
 from inspector.replay.verification import verify
 from inspector.traffic.exchange import Request
@@ -84,6 +83,7 @@ class Stub:
         self._matcher = matcher
         addresses = None if self.settings.keep_origins else Addresses(origins)
         self._serving = Serving(loaded.responses, addresses)
+        self._statuses: dict[int, int] = {}
         self._cast = Cast(
             loaded.plans,
             lambda plan: Player(plan, reuse=self.settings.reuse, pace=self.settings.pace),
@@ -161,7 +161,7 @@ class Stub:
     ) -> Served | Coroutine[Any, Any, Served]:
         plan = client.player.plan
         recorded = plan.recorded[index]
-        problem = misfit(self._loaded.responses[recorded.number].status, request.headers)
+        problem = misfit(self._status(recorded.number), request.headers)
         if problem and (whole := self._whole(plan, index)) is not None:
             recorded, problem = plan.recorded[whole], ""
         try:
@@ -209,8 +209,16 @@ class Stub:
     def _whole(self, plan: Plan, index: int) -> int | None:
         """The nearest read like this one that was answered with 200: for who did not ask for less."""
         like = plan.by_key[plan.recorded[index].key] if plan.recorded[index].kind is Kind.READ else []
-        whole = (other for other in like if self._loaded.responses[plan.recorded[other].number].status == 200)
+        whole = (other for other in like if self._status(plan.recorded[other].number) == 200)
         return min(whole, key=lambda other: abs(other - index), default=None)
+
+    def _status(self, number: int) -> int:
+        """The recorded status; 0 where the file does not hold it any more, which whoever serves it will tell."""
+        status = self._statuses.get(number)
+        if status is None:
+            with suppress(RecordingError):
+                status = self._statuses[number] = self._loaded.responses[number].status
+        return status or 0
 
     def _client(self, request: Request, key: bytes = b"") -> LiveClient:
         cookie = cookies(request.headers).get(SESSION_COOKIE, "")

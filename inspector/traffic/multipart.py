@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
-
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.headers import Headers
 
@@ -34,6 +31,12 @@ class Part:
 
 def split(content: bytes, content_type: str) -> tuple[Part, ...]:
     """The parts of a multipart body (RFC 7578); empty if it is not one, or is broken: then the body is only bytes."""
+    if "multipart" not in content_type.lower():
+        return ()
+    # only here: most of what starts has no such body to read yet, and should not wait for this
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import MultipartParser, parse_options_header
+
     media_type, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if media_type.lower() != b"multipart/form-data" or not boundary:

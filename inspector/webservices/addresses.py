@@ -8,6 +8,7 @@ what clients send (`targetUri`). An origin is `scheme://host[:port]`, lower case
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from inspector.errors import BodyError
 from inspector.traffic.body import Body, Original
@@ -25,6 +26,21 @@ def origin_of(url: str) -> str:
     """The origin of an absolute URL; empty for anything else."""
     found = _ORIGIN.match(url)
     return found[0].lower() if found else ""
+
+
+def without_origins(value: Any) -> Any:
+    """A JSON value, changed in place: the API's URIs in it begin with their paths, whatever host they named."""
+    places = [value]
+    while places:
+        place = places.pop()
+        if isinstance(place, list):
+            places += place
+        elif isinstance(place, dict):
+            places += place.values()
+            for name, inner in place.items():
+                if isinstance(inner, str) and _URI_MEMBER.search(name) and (found := _API_SHAPED.match(inner)):
+                    place[name] = inner[found.end(1) :]
+    return value
 
 
 class Addresses:

@@ -11,13 +11,13 @@ from inspector.demo import story, wanted
 from inspector.demo.desktop import Desktop, LoginRefused, at_desk
 from inspector.demo.documents import LIBRARY, document
 from inspector.demo.inbox import Notification, NotSeen, Reply
-from inspector.demo.listener import ChannelRefused
 from inspector.demo.people import AGENT, User
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.demo.web import Receive, Scope, Send
 from inspector.demo.world import PUBLIC_ORIGIN, World
 from inspector.errors import NothingFound
+from inspector.replay.listener import ChannelRefused
 
 Desk = Callable[..., AbstractAsyncContextManager[Desktop]]
 

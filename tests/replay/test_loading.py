@@ -2,17 +2,20 @@
 
 import orjson
 
-from inspector.replay.loading import Loaded, load
+from inspector.replay.loading import load
 from inspector.replay.matching import Matcher
-from inspector.replay.plan import Kind, Plan, Told
+from inspector.replay.plan import Kind, Loaded, Plan, Told
 from tests.analysis.shapes import CHAT, DOCUMENT, Json, chat_has, chat_is, line, log_has, sent
 from tests.analysis.traffic import CHANNEL, ME, OK, Desk, Wire
+from tests.replay.recordings import comes_back
 
 
 def loaded(wire: Wire) -> Loaded:
     wire.close()
     causes = {(cause.exchange, cause.position): cause.call for cause in wire.causes}
-    return load(wire.events, causes, Matcher())
+    told = load(wire.events, causes, Matcher())
+    assert comes_back(told)
+    return told
 
 
 def only(wire: Wire) -> Plan:

@@ -1,0 +1,20 @@
+"""What marks a file as a recording, and as one of which version; known without any library, so that a start is fast."""
+
+import sqlite3
+
+APPLICATION_ID = 0x47575349
+"""`GWSI` in the header of the file (SQLite file format, section 1.3.12): `file` and we know it as a recording."""
+
+SET = "gws-inspector"
+
+NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared"})
+"""The migrations that this version knows; a file with others was written by a later one."""
+
+
+def applied(db: sqlite3.Connection) -> frozenset[str]:
+    """The migrations that a file has had, from the table in which sqlite-utils notes them."""
+    noted = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
+    if not db.execute(noted).fetchone()[0]:
+        return frozenset()
+    rows = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (SET,))
+    return frozenset(str(row[0]) for row in rows)

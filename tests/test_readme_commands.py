@@ -1,0 +1,194 @@
+"""Every command block of the README does what it says: its lines are run, in their order, as a reader would."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from inspector.config import load
+from inspector.demo import story
+from inspector.demo.desktop import at_desk
+from inspector.demo.people import AGENT
+from inspector.demo.server import LookAlike
+from inspector.demo.serving import serving
+from inspector.replay.faults import read as read_faults
+from tests.live.processes import PATIENCE, Process, environment, eventually
+from tests.test_readme import ROOT, blocks
+
+UPSTREAM = "http://gws.example.com:8090"
+STAYS = re.compile(r"gws-inspector (record|replay)(?!.*--(explain|print-command))|mitmdump ")
+"""Commands that run until they are stopped."""
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    """The look-alike, in a thread of its own."""
+    ready, stop = threading.Event(), asyncio.Event()
+    found: list[str] = []
+
+    async def serve() -> None:
+        async with serving(LookAlike(poll_timeout=0.5)) as url:
+            found.append(url)
+            ready.set()
+            await stop.wait()
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert ready.wait(PATIENCE)
+    yield found[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the reader works: beside the recordings, with the commands on the path."""
+    place = tmp_path_factory.mktemp("reader")
+    shutil.copytree(ROOT / "recordings", place / "recordings")
+    commands = place / "bin"
+    commands.mkdir()
+    for name, code in (
+        ("gws-inspector", "from inspector.cli import main; main(prog_name='gws-inspector')"),
+        ("mitmdump", "from mitmproxy.tools.main import mitmdump; mitmdump()"),
+    ):
+        (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$@"\n')
+        (commands / name).chmod(0o755)
+    return place
+
+
+class Reader:
+    """Runs lines in the folder, against the look-alike; ports are free ones, the same within a block."""
+
+    def __init__(self, folder: Path, upstream: str) -> None:
+        self._folder = folder
+        self._upstream = upstream
+        self._ports: dict[str, int] = {}
+
+    def line(self, text: str) -> str:
+        text = text.replace(UPSTREAM, self._upstream)
+        return re.sub(r"127\.0\.0\.1:(80|90)\d\d\b", lambda port: f"127.0.0.1:{self._port(port[0])}", text)
+
+    def run(self, text: str) -> None:
+        """A command that ends: well, or with what it found (exit code 1)."""
+        done = subprocess.run(
+            ["bash", "-c", self.line(text)],
+            cwd=self._folder,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        allowed = (0, 1) if text.startswith("gws-inspector check") else (0,)
+        assert done.returncode in allowed, f"{text}\n{done.stdout}\n{done.stderr}"
+        if text.startswith("curl"):
+            assert "statusMessage" not in done.stdout and '"error"' not in done.stdout, done.stdout
+
+    @contextmanager
+    def running(self, text: str) -> Iterator[None]:
+        """A command that stays: until the block is over."""
+        line = self.line(text).partition("#")[0].strip()
+        line, where = self._listening(line)
+        process = Process(
+            ["-c", "import os, sys; os.execvp('bash', ['bash', '-c', sys.argv[1]])", f"exec {line}"],
+            cwd=self._folder,
+            env=self._environment(),
+        )
+        try:
+            eventually(lambda: answers(where))
+            if "record" in line:
+                asyncio.run(work(f"http://127.0.0.1:{where}"))
+            yield
+            process.send(signal.SIGINT)
+            ended = process.wait()
+            assert ended.code in (0, 1), f"{text}\n{ended.out}\n{ended.err}"
+        finally:
+            process.close()
+
+    def _listening(self, line: str) -> tuple[str, int]:
+        """The line, told to listen at a free port if it names none."""
+        port = self._port("127.0.0.1:8080")
+        if line.startswith("mitmdump"):
+            return f"{line} --set confdir=confdir --listen-host 127.0.0.1 --listen-port {port}", port
+        found = re.search(r"--listen 127\.0\.0\.1:(\d+)", line)
+        return (line, int(found[1])) if found else (f"{line} --listen 127.0.0.1:{port}", port)
+
+    def _port(self, named: str) -> int:
+        if named not in self._ports:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self._ports[named] = free.getsockname()[1]
+        return self._ports[named]
+
+    def _environment(self) -> dict[str, str]:
+        return environment() | {"PATH": f"{self._folder / 'bin'}:{os.environ['PATH']}", "NO_COLOR": "1"}
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def work(url: str) -> None:
+    async with at_desk(url, AGENT.user_name, AGENT.password) as desktop:
+        async for _ in story.play(desktop):
+            pass
+
+
+def commands(block: str) -> list[str]:
+    return [line for line in block.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+@pytest.mark.xdist_group("readme")
+def test_its_blocks_run_from_the_first_to_the_last(folder, upstream):
+    seen = 0
+    for block in blocks("sh"):
+        lines = [line for line in commands(block) if not line.startswith("python3 -m venv")]  # those are for .ci/run
+        reader = Reader(folder, upstream)
+        with ExitStack() as stack:
+            for line in lines:
+                seen += 1
+                if STAYS.match(line):
+                    stack.enter_context(reader.running(line))
+                else:
+                    reader.run(line)
+    assert seen > 15
+
+
+def test_its_settings_are_settings(tmp_path):
+    settings = [block for block in blocks("toml") if "[[faults]]" not in block]
+    assert settings
+    for block in settings:
+        path = tmp_path / "gws-inspector.toml"
+        path.write_text(block)
+        assert tomllib.loads(block)
+        load(path)
+
+
+def test_its_faults_are_faults(tmp_path):
+    [block] = [block for block in blocks("toml") if "[[faults]]" in block]
+    path = tmp_path / "faults.toml"
+    path.write_text(block)
+    assert [fault.fault for fault in read_faults(path)] == [
+        "refuse",
+        "lose_notification",
+        "expire_session",
+        "cut_download",
+    ]
+
+
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"\]\(([\w/.-]+)\)", (ROOT / "README.md").read_text("utf-8")))))
+def test_what_it_points_to_is_there(place):
+    assert (ROOT / place).is_file()
