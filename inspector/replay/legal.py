@@ -6,7 +6,7 @@ tried: they hang, or take the rest for their next answer.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from inspector.errors import BodyError, RecordingError
@@ -58,6 +58,19 @@ class Answer:
     reason: str
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    _head: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    @property
+    def head(self) -> bytes:
+        """The status line and the fields as HTTP/1.1 sends them (RFC 9112 sections 4 and 5), each with its line end.
+
+        Made when it is needed, and once: most answers are sent again and again.
+        """
+        if not self._head:
+            lines = [b"HTTP/1.1 %d %s" % (self.status, self.reason.encode("latin-1", "replace"))]
+            lines += [b"%s: %s" % one for one in self.headers]
+            object.__setattr__(self, "_head", b"".join(line + b"\r\n" for line in lines))
+        return self._head
 
 
 def answer(response: Response, *, head: bool = False, accept_encoding: str | None = None) -> Answer:

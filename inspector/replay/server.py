@@ -22,6 +22,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger("inspector")
 
+Begun = Served | asyncio.Future[Served]
+"""An answer; or, where it takes time, the work on it."""
+
+BEGUN = "inspector.begun"
+"""Where the scope holds what the stub gave for the request already, if the server has asked before."""
+
+HANG_UP = "inspector.hang_up"
+"""Where the scope holds what ends the connection in the middle of an answer, if the server can do that."""
+
+_PIECE = 64 * 1024
+"""Bytes that are given to the server at a time, so that a client that is slow to read slows us."""
+
 _INTERNAL_ERROR = 4
 """`statusCode` of the API (Return Values)."""
 
@@ -38,26 +50,41 @@ class StubApp:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
             return
-        body = await _body(receive)
-        if body is None:
-            return
-        request = _request(scope, body)
-        begun = begun_of(self._stub, request)
+        begun: Begun | None = scope.get(BEGUN)
+        if begun is None:
+            body = await _body(receive)
+            if body is None:
+                return
+            begun = self.begin(_request(scope, body))
         if isinstance(begun, Served):
-            await _send(begun, send)
-            self._stub.handed_over(begun)
+            await _send(begun, scope, send)
+            self.handed_over(begun)
         else:
-            await self._later(begun, receive, send)
+            await self._later(begun, scope, receive, send)
 
-    async def _later(self, begun: Coroutine[Any, Any, Served], receive: Receive, send: Send) -> None:
+    def begin(self, request: Request) -> Begun:
+        """As Stub.begin; if the stub itself fails, an answer that says so."""
+        try:
+            begun = self._stub.begin(request)
+        except Exception as error:
+            return Served(failure(error))
+        return begun if isinstance(begun, Served) else _begin(surely(begun))
+
+    def handed_over(self, served: Served) -> None:
+        """As Stub.handed_over; if the stub itself fails, the log says so: the answer is gone."""
+        try:
+            self._stub.handed_over(served)
+        except Exception as error:
+            failure(error)
+
+    async def _later(self, answering: asyncio.Future[Served], scope: Scope, receive: Receive, send: Send) -> None:
         """An answer that takes its time, as long as its client stays."""
-        answering = _begin(_surely(begun))
         taken = False
         try:
             if answering.done() or await _client_stays(answering, receive):
                 with self._stub.handover(answering.result()) as served:
                     taken = True
-                    await _send(served, send)
+                    await _send(served, scope, send)
         finally:
             if not taken:
                 answering.cancel()
@@ -83,10 +110,11 @@ def begun_of(stub: Stub, request: Request) -> Served | Coroutine[Any, Any, Serve
 async def answered(stub: Stub, request: Request) -> Served:
     """The stub's answer to a request; if the stub itself fails, one that says so."""
     begun = begun_of(stub, request)
-    return begun if isinstance(begun, Served) else await _surely(begun)
+    return begun if isinstance(begun, Served) else await surely(begun)
 
 
-async def _surely(begun: Coroutine[Any, Any, Served]) -> Served:
+async def surely(begun: Coroutine[Any, Any, Served]) -> Served:
+    """What the work comes to; if the stub itself fails, an answer that says so."""
     try:
         return await begun
     except Exception as error:
@@ -115,14 +143,43 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _request(scope: Scope, content: bytes) -> Request:
-    headers = _headers(tuple(map(tuple, scope["headers"])))
-    return Request(
+    return asked(
         scope["method"],
         scope["scheme"],
-        headers.get("host"),
-        scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"],
-        scope["query_string"].decode("latin-1"),
-        f"HTTP/{scope['http_version']}",
+        scope.get("raw_path") or scope["path"].encode("utf-8"),
+        scope["query_string"],
+        scope["http_version"],
+        tuple(map(tuple, scope["headers"])),
+        content,
+    )
+
+
+def asked(
+    method: str,
+    scheme: str,
+    path: bytes,
+    query: bytes,
+    http_version: str,
+    fields: tuple[tuple[bytes, bytes], ...],
+    content: bytes,
+) -> Request:
+    """A request from what a server read; `http_version` is its number."""
+    headers = _headers(fields)
+    where, query_string = path.decode("latin-1"), query.decode("latin-1")
+    bare = Request(method, scheme, headers.get("host"), where, query_string, f"HTTP/{http_version}", headers)
+    return with_body(bare, content) if content else bare
+
+
+def with_body(request: Request, content: bytes) -> Request:
+    """The same request with another body."""
+    headers = request.headers
+    return Request(
+        request.method,
+        request.scheme,
+        request.authority,
+        request.path,
+        request.query,
+        request.http_version,
         headers,
         Body.of(content, headers.coding) if content else EMPTY,
         split(content, headers.get("content-type")) if headers.media_type.startswith("multipart/") else (),
@@ -135,7 +192,7 @@ def _headers(fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
     return Headers.of(fields)
 
 
-def _begin(answering: Coroutine[Any, Any, Served]) -> "asyncio.Task[Served]":
+def _begin(answering: Coroutine[Any, Any, Served]) -> asyncio.Future[Served]:
     """Goes as far as the first wait at once; most answers need none, and are there."""
     if sys.version_info >= (3, 12):
         return asyncio.Task(answering, loop=asyncio.get_running_loop(), eager_start=True)
@@ -161,11 +218,15 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _send(served: Served, send: Send) -> None:
+async def _send(served: Served, scope: Scope, send: Send) -> None:
     answer = served.answer
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
-    if served.cut is None:
-        await send({"type": "http.response.body", "body": answer.body})
-    else:
-        await send({"type": "http.response.body", "body": answer.body[: served.cut], "more_body": True})
-        raise ConnectionResetError("a fault cuts this answer")
+    body = answer.body if served.cut is None else answer.body[: served.cut]
+    for start in range(0, len(body) - _PIECE, _PIECE):
+        await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+    rest = body[max((len(body) - 1) // _PIECE, 0) * _PIECE :]
+    await send({"type": "http.response.body", "body": rest, "more_body": served.cut is not None})
+    if served.cut is not None:
+        if HANG_UP not in scope:
+            raise ConnectionResetError("a fault cuts this answer")
+        scope[HANG_UP]()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inspector.recording.session import Session
 from inspector.recording.writer import Writer
+from inspector.replay.keeping import keep
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
 from inspector.traffic.headers import Headers
@@ -37,6 +38,7 @@ def recording(path: Path, count: int, *, login: bool = False) -> Path:
     for event in _events(count, login):
         writer.put(event)
     writer.close(_after(count + 2))
+    keep(path)
     return path
 
 

@@ -1,6 +1,7 @@
 """Our stub and its peers side by side, as a Markdown table: python -m tests.benchmarks.replay
 
-Loopback only. wrk makes the load; talkback is installed by npm into a temporary folder; what is not there is left out.
+Loopback only. wrk makes the load; talkback is installed by npm into a temporary folder; in process it is vcrpy (pip)
+that we are compared with. What is not there is left out.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-from tests.benchmarks import generate
+from tests.benchmarks import generate, inprocess
 from tests.benchmarks.servers import CONNECTIONS, Run, Server, Setup, mitmdump, ours, talkback
 
 FEW, MANY = 1_000, 100_000
@@ -33,6 +35,11 @@ def main() -> None:
     print(f"\n{_machine()}; wrk with {CONNECTIONS} connections, {given.seconds} s a run; ", end="")
     print(f"medians of {given.rounds} rounds in turn.\n")
     print("\n".join(_table(setups)))
+    if find_spec("vcr") is None:
+        _say("left out: in process (pip install vcrpy)")
+        return
+    _say("in process")
+    print("\n" + "\n".join(inprocess.table(given.rounds, given.seconds / 2)))
 
 
 def _arguments() -> argparse.Namespace:

@@ -179,9 +179,9 @@ class Server:
 
 
 def ours(name: str, recording: Path, count: int, clients: int = 0) -> Setup:
-    """Our stub under uvicorn."""
-    command = [sys.executable, "-m", "tests.benchmarks.serve", str(recording), "{port}"]
-    return Setup(name, command, count, clients=clients)
+    """Our stub, as its users start it; its journal is on."""
+    command = [str(Path(sys.executable).with_name("gws-inspector")), "replay", str(recording)]
+    return Setup(name, [*command, "--listen", "127.0.0.1:{port}", "--reuse", "--quiet"], count, clients=clients)
 
 
 def mitmdump(flows: Path, confdir: Path, count: int) -> Setup:

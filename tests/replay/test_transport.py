@@ -60,6 +60,13 @@ def test_who_asks_alone_needs_no_other_thread(client):
     assert threading.active_count() == before
 
 
+def test_an_answer_that_is_there_at_once_needs_no_turn_of_the_loop(client, monkeypatch):
+    client.get(ME, auth=AUTH)
+    monkeypatch.setattr(SharedLoop, "_until_done", lambda self, work: pytest.fail("the loop runs"))
+    assert client.post("/api/v2/me", json=START).json()["statusCode"] == 0
+    assert client.get(VERSION).status_code == 200
+
+
 def test_a_poll_in_one_thread_hears_of_an_operation_in_another(client, stub):
     client.get(ME, auth=AUTH)
     client_id = listen(client)
@@ -172,7 +179,9 @@ async def _cancel_elsewhere(stub, home):
         ear = Ear(client)
         await ear.open()
         held = asyncio.ensure_future(ear.poll())
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stub.delivery.channel.listening(ear.client_id), home))
+        await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(stub.delivery.channel.listening(ear.client_id), home)
+        )
         held.cancel()
         await asyncio.wait({held})
         await client.post("/api/v2/me", json=START)
@@ -201,7 +210,14 @@ def test_errors_come_to_whom_they_belong():
     async def fail() -> None:
         raise LookupError
 
+    def fail_at_once() -> None:
+        raise LookupError
+
     shared = SharedLoop()
     with pytest.raises(LookupError):
         shared.run(fail())
+    for begin in (fail_at_once, fail):
+        with pytest.raises(LookupError):
+            shared.run_now(begin)
+        assert not shared._runs  # or the next one would wait for ever
     shared.close()
