@@ -4,9 +4,6 @@ No server is asked for anything, whatever happens: what cannot be answered from 
 """
 
 import logging
-from collections.abc import Sequence
-from math import inf
-from pathlib import Path
 
 from mitmproxy import connection, ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
@@ -16,23 +13,13 @@ from inspector.analysis.miss import Miss
 from inspector.errors import InspectorError, UsageError
 from inspector.proxy.replaying import Waiting, asked, put_answer
 from inspector.render.escape import plain
-from inspector.replay.cors import checked_origin
-from inspector.replay.faults import read as read_faults
-from inspector.replay.hosting import Piece
+from inspector.replay.addon_options import OPTIONS, piece_of
 from inspector.replay.journal import Undelivered
 from inspector.replay.legal import Answer
-from inspector.replay.matching import Policy
 from inspector.replay.server import answered, failure
-from inspector.replay.shelf import Source
-from inspector.replay.stub import Served, Settings, Stub
+from inspector.replay.stub import Served, Stub
 
 logger = logging.getLogger("inspector")
-
-_OPTIONS = {
-    *("inspector_replay", "inspector_session", "inspector_agent", "inspector_origins"),
-    *("inspector_keep_origins", "inspector_reuse", "inspector_pace", "inspector_poll_timeout"),
-    *("inspector_ignore", "inspector_cors", "inspector_faults"),
-}
 
 
 class Replay:
@@ -44,17 +31,8 @@ class Replay:
         self._waiting = Waiting()
 
     def load(self, loader: Loader) -> None:
-        loader.add_option("inspector_replay", str, "", "The recording to replay.")
-        loader.add_option("inspector_session", str, "", "The session to replay; by default the newest complete one.")
-        loader.add_option("inspector_agent", str, "", "The user name of the agent to replay; by default all of them.")
-        loader.add_option("inspector_origins", Sequence[str], [], "More addresses of the recorded server.")
-        loader.add_option("inspector_keep_origins", bool, False, "Leave the recorded addresses in the API's URIs.")
-        loader.add_option("inspector_reuse", bool, False, "Let operations answer again, the last answer for ever.")
-        loader.add_option("inspector_pace", str, "0", "Notifications at once (0), as recorded (1), N times faster (N).")
-        loader.add_option("inspector_poll_timeout", int, 30_000, "Milliseconds that a long poll is held.")
-        loader.add_option("inspector_ignore", Sequence[str], [], "JSON pointers to what does not count in bodies.")
-        loader.add_option("inspector_cors", Sequence[str], [], "Origins whose pages may read answers; * is any.")
-        loader.add_option("inspector_faults", str, "", "A TOML file of faults that are armed from the start.")
+        for option in OPTIONS:
+            loader.add_option(*option)
         # eager would want a server before there is any flow; the Host is where the client sees us
         ctx.options.update(connection_strategy="lazy", keep_host_header=True)
 
@@ -62,9 +40,9 @@ class Replay:
         if ctx.options.inspector_replay and ctx.options.stream_large_bodies:
             # a streamed request is on its way to the server before anybody could answer it
             raise exceptions.OptionsError("stream_large_bodies cannot be set while a recording is replayed")
-        if updated & _OPTIONS:
+        if updated & {name for name, *_ in OPTIONS}:
             try:
-                stub = _stub()
+                stub = piece.stub() if (piece := piece_of(ctx.options, _tell)) else None
             except InspectorError as error:
                 raise exceptions.OptionsError(str(error)) from error
             self._close()
@@ -121,35 +99,6 @@ class Replay:
         if self.stub:
             self.stub.close()
             self.stub = None
-
-
-def _stub() -> Stub | None:
-    """What the options ask for. Raises OptionsError, InspectorError."""
-    options = ctx.options
-    if not options.inspector_replay:
-        return None
-    try:
-        pace = float(options.inspector_pace)
-    except ValueError:
-        pace = -1.0
-    if not 0 <= pace < inf:
-        raise exceptions.OptionsError(f"inspector_pace is 0 or how many times faster: not {options.inspector_pace!r}")
-    settings = Settings(
-        pace,
-        options.inspector_reuse,
-        options.inspector_poll_timeout,
-        options.inspector_keep_origins,
-        tuple(map(checked_origin, options.inspector_cors)),
-    )
-    source = Source(
-        Path(options.inspector_replay).expanduser(),
-        options.inspector_session or None,
-        options.inspector_agent or None,
-        Policy(tuple(options.inspector_ignore)),
-        tuple(options.inspector_origins),
-    )
-    faults = tuple(read_faults(Path(options.inspector_faults).expanduser())) if options.inspector_faults else ()
-    return Piece(source, source.prepared(), settings, faults, tell=_tell).stub()
 
 
 def _tell(what: Miss | Undelivered) -> None:

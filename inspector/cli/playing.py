@@ -5,9 +5,9 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from inspector.replay.door import controlling
 from inspector.replay.hosting import Front, Piece, Stage, hosting
 from inspector.replay.journal import Verification
 from inspector.replay.listening import Certificate, listening
@@ -47,8 +47,6 @@ async def play(run: Run) -> tuple[Verification, str | None]:
         stubs = await stack.enter_async_context(hosting())
         stubs.adopt(front, url, piece, run.listen[0], run.certificate)
         print(f"ready {url}", flush=True)
-        # in a thread, as it takes its time, and clients are answered already
-        controlling = (await asyncio.to_thread(import_module, "inspector.replay.control")).controlling
         control = await stack.enter_async_context(controlling(stubs, run.token, *run.control))
         print(f"control {control.url} token {control.token}", flush=True)
         await stopped.wait()

@@ -10,12 +10,11 @@
     POST   /__inspector__/stubs/ID/faults      a fault more, or a list of them
     DELETE /__inspector__/stubs/ID/faults      none
 
-It has an address of its own, so that no recorded path is taken from a stub. Imported once stubs are being served: who
-plays a recording does not wait for the libraries that only this needs.
+It has an address of its own, so that no recorded path is taken from a stub.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -29,11 +28,10 @@ from starlette.routing import Route
 from inspector.errors import InspectorError, NothingFound
 from inspector.render.escape import plain
 from inspector.replay import faults as fault_values
-from inspector.replay.guard import Guard, Refusal, new_token
+from inspector.replay.guard import Guard, Refusal
 from inspector.replay.hosting import Hosted, Piece, Stubs
 from inspector.replay.journal import Verification
 from inspector.replay.journal import value as verification_value
-from inspector.replay.listening import listening
 from inspector.replay.server import Receive, Scope, Send
 from inspector.replay.stub import Settings
 from inspector.replay.wanted import StubTold, read_faults, read_stub
@@ -57,7 +55,7 @@ class _Json(Response):
 
 
 class Control:
-    """The ASGI app. `url` is where it listens, `token` what its clients have to show. Use `controlling`."""
+    """The ASGI app. `url` is where it listens, `token` what its clients have to show. See `door.py`."""
 
     def __init__(self, stubs: Stubs, token: str) -> None:
         self.url = ""
@@ -98,18 +96,6 @@ class Control:
 
     def close(self) -> None:
         """It holds no requests."""
-
-
-@asynccontextmanager
-async def controlling(stubs: Stubs, token: str = "", host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Control]:
-    """Serves the control address of `stubs` for as long as the block lasts. Without a `token` it has a random one.
-
-    Raises UsageError: the address is taken, or no header field can hold the token.
-    """
-    control = Control(stubs, token or new_token())
-    async with listening(control, host, port) as url:
-        control.stand_at(url)
-        yield control
 
 
 class _All(HTTPEndpoint):

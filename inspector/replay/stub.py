@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.analysis.agents import SESSION_COOKIE, basic_user
-from inspector.errors import BodyError, RecordingError
+from inspector.errors import BodyError, RecordingError, UsageError
 from inspector.replay import channel as bayeux
 from inspector.replay import cors
 from inspector.replay.casting import Cast, LiveClient
@@ -34,12 +34,15 @@ from inspector.traffic.headers import cookies
 from inspector.webservices.addresses import Addresses
 from inspector.webservices.routes import Resource, route
 
+_MOST = 1_000_000
+"""Of seconds, and of times faster: nobody means more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`pace`: notifications at once (0), after the recorded lag (1), N times faster (N). `reuse`: operations answer
     again. `poll_timeout_ms`: how long a poll is held. `keep_origins`: recorded addresses are served as they are.
-    `cors`: the origins whose pages may read answers, `*` is any.
+    `cors`: the origins whose pages may read answers, `*` is any. Raises UsageError for what cannot be meant.
     """
 
     pace: float = 0.0
@@ -47,6 +50,13 @@ class Settings:
     poll_timeout_ms: int = 30_000
     keep_origins: bool = False
     cors: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pace <= _MOST:
+            raise UsageError(f"a pace of {self.pace:g} cannot be meant: give 0 to {_MOST}")
+        if not 0 <= self.poll_timeout_ms <= 1000 * _MOST:
+            raise UsageError(f"a poll timeout of {self.poll_timeout_ms / 1000:g} s cannot be meant: give 0 to {_MOST}")
+        object.__setattr__(self, "cors", tuple(map(cors.checked_origin, self.cors)))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from inspector.demo.people import AGENT
-from inspector.replay.control import PREFIX, Control, controlling
+from inspector.replay.control import PREFIX
+from inspector.replay.door import Door, controlling
 from inspector.replay.faults import Fault
 from inspector.replay.hosting import Piece, Stage, Stubs, hosting
 from inspector.replay.listening import listening
@@ -28,7 +29,7 @@ class Desk:
     """What a test holds: the control address through an HTTP client that has the token, and the own stub's URL."""
 
     stubs: Stubs
-    control: Control
+    control: Door
     http: httpx.AsyncClient
     url: str
 

@@ -8,7 +8,8 @@ import httpx
 import orjson
 import pytest
 
-from inspector.replay.control import BODY_AT_MOST, controlling
+from inspector.replay.control import BODY_AT_MOST
+from inspector.replay.door import controlling
 from inspector.replay.hosting import hosting
 from tests.replay.controlled import Desk, client, code_of_start, controlled
 

@@ -133,7 +133,7 @@ async def test_it_is_a_session_with_its_parent(path):
 async def test_it_is_judged_like_any_other(path):
     await add(path)
     with reading(path) as recording:
-        summary = summarise(recording, recording.session())
+        summary = summarise(recording, recording.sessions()[-1])
     (transfer,) = summary.transfers.values()
     assert (transfer.name, transfer.chat_id) == (NOTES.name, CHAT)
     assert transfer.uploaded_by and transfer.notified_by
@@ -208,7 +208,7 @@ async def test_what_the_server_never_answered_is_kept_and_not_replayed(path):
             await client.get(ME, auth=AUTH)
             assert (await client.get(UNRECORDED)).status_code == 501
     with reading(path) as recording:
-        (exchange,) = [event.exchange for event in recording.events(recording.session()) if event.exchange.done]
+        (exchange,) = [event.exchange for event in recording.events(recording.sessions()[-1]) if event.exchange.done]
     assert exchange.error and exchange.response is None
     async with httpx.AsyncClient(transport=AsyncStubTransport(prepare(path).stub()), base_url=NOWHERE) as client:
         await client.get(ME, auth=AUTH)
