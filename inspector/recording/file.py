@@ -104,7 +104,7 @@ def _check_header(path: Path) -> None:
     """SQLite file format, section 1.3: magic, page size at 16, size in pages at 28 (valid if 24 equals 92)."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a FIFO: who opens it waits for ever
-            raise RecordingError(f"{path} is not a recording: it is no file")
+            raise RecordingError(f"{path} is not a recording: it is {'a directory' if path.is_dir() else 'no file'}")
         with path.open("rb") as file:
             header = file.read(100)
     except OSError as error:
