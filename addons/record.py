@@ -21,7 +21,7 @@ from inspector.proxy.notes import note
 from inspector.proxy.upstream import address_of, offers_http2
 from inspector.recording.recorder import Recorder, now
 from inspector.render.line import lines
-from inspector.replay.keeping import make_ready
+from inspector.replay.plans.keeping import make_ready
 from inspector.traffic.exchange import Exchange, Instant
 from inspector.traffic.redaction import Places
 

@@ -13,10 +13,10 @@ from inspector.analysis.miss import Miss
 from inspector.errors import InspectorError, UsageError
 from inspector.proxy.replaying import Waiting, asked, put_answer
 from inspector.render.escape import plain
-from inspector.replay.addon_options import OPTIONS, piece_of
+from inspector.replay.answers.legal import Answer
+from inspector.replay.fronts.addon_options import OPTIONS, piece_of
+from inspector.replay.fronts.server import answered, failure
 from inspector.replay.journal import Undelivered
-from inspector.replay.legal import Answer
-from inspector.replay.server import answered, failure
 from inspector.replay.stub import Served, Stub
 
 logger = logging.getLogger("inspector")

@@ -17,7 +17,7 @@ from inspector.recording.session import Session
 from inspector.render.escape import plain
 from inspector.render.machine import dump, finding_value, time_of
 from inspector.render.table import console, findings_table
-from inspector.replay.keeping import make_ready
+from inspector.replay.plans.keeping import make_ready
 
 
 @click.command()

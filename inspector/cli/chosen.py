@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from inspector.cli.options import checked_spied
 from inspector.cli.playing import Run
 from inspector.errors import UsageError
+from inspector.replay.control.guard import checked_token
+from inspector.replay.control.hosting import Piece
+from inspector.replay.control.shelf import Source
 from inspector.replay.faults import read as read_faults
-from inspector.replay.guard import checked_token
-from inspector.replay.hosting import Piece
-from inspector.replay.keeping import places_of
-from inspector.replay.listening import Certificate
+from inspector.replay.fronts.listening import Certificate
 from inspector.replay.matching import Policy
-from inspector.replay.missing import Tell
-from inspector.replay.opening import Prepared
-from inspector.replay.shelf import Source
+from inspector.replay.misses.missing import Tell
+from inspector.replay.plans.keeping import places_of
+from inspector.replay.plans.opening import Prepared
 from inspector.replay.stub import Settings
 from inspector.traffic.redaction import Places
 
 if TYPE_CHECKING:
     from inspector.recording.recorder import Recorder
-    from inspector.replay.spying import Spy
+    from inspector.replay.spy.spying import Spy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Chosen:
             if self.record_missing:
                 raise UsageError("--record-missing keeps what --spy UPSTREAM answers: give that, too")
             return None
-        from inspector.replay.spying import Spy  # and httpx with it
+        from inspector.replay.spy.spying import Spy  # and httpx with it
 
         upstream = checked_spied(self.spy, self.listen)
         recorder = self._recorder(prepared, upstream) if self.record_missing else None

@@ -14,9 +14,9 @@ from inspector.render.escape import plain
 from inspector.render.machine import dump
 from inspector.render.miss import miss_lines
 from inspector.render.table import console
-from inspector.replay.explaining import Explanation, explain, request, value
-from inspector.replay.opening import Prepared
-from inspector.replay.plan import Kind, Told
+from inspector.replay.misses.explaining import Explanation, explain, request, value
+from inspector.replay.plans.opening import Prepared
+from inspector.replay.plans.plan import Kind, Told
 from inspector.replay.stub import Settings
 from inspector.traffic.exchange import Request
 

@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from inspector.replay.door import controlling
-from inspector.replay.hosting import Front, Piece, Stage, hosting
+from inspector.replay.control.door import controlling
+from inspector.replay.control.hosting import Front, Piece, Stage, hosting
+from inspector.replay.fronts.listening import Certificate, listening
 from inspector.replay.journal import Verification
-from inspector.replay.listening import Certificate, listening
 
 if TYPE_CHECKING:
-    from inspector.replay.spying import Spy
+    from inspector.replay.spy.spying import Spy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

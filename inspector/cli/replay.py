@@ -13,7 +13,7 @@ from inspector.cli.options import RECORDING, Address
 from inspector.cli.playing import play
 from inspector.cli.telling import Telling
 from inspector.errors import RecordingIncomplete, UsageError
-from inspector.replay.loop import run
+from inspector.replay.fronts.loop import run
 from inspector.replay.report import report_at
 from inspector.traffic.redaction import Places
 

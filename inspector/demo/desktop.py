@@ -11,8 +11,8 @@ from inspector.demo.documents import File
 from inspector.demo.inbox import HOPE, PATIENCE, Inbox, Json, Notification, NotSeen, Reply, Wanted
 from inspector.demo.wanted import attachment
 from inspector.errors import InspectorError, NothingFound
-from inspector.replay.background import beside
-from inspector.replay.listener import Listener
+from inspector.replay.channel.listener import Listener
+from inspector.replay.fronts.background import beside
 from inspector.webservices.notifications import CHATS_TOPIC
 
 

@@ -30,10 +30,10 @@ from inspector.demo.web import (
     zipped,
 )
 from inspector.demo.world import PUBLIC_ORIGIN, World
-from inspector.replay import channel as bayeux
-from inspector.replay.background import beside
-from inspector.replay.channel import Channel
-from inspector.replay.comet import Comet, Event
+from inspector.replay.channel import polling as bayeux
+from inspector.replay.channel.comet import Comet, Event
+from inspector.replay.channel.polling import Channel
+from inspector.replay.fronts.background import beside
 from inspector.webservices.notifications import CHATS_TOPIC
 from inspector.webservices.routes import Resource, route
 

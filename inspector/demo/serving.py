@@ -2,7 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 
-from inspector.replay.listening import App, listening
+from inspector.replay.fronts.listening import App, listening
 
 HOST = "127.0.0.1"
 

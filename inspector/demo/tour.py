@@ -27,9 +27,9 @@ from inspector.recording.derivation import summarise
 from inspector.recording.reader import reading
 from inspector.render.escape import plain
 from inspector.render.table import findings_table, transfers_table
-from inspector.replay.listening import listening
-from inspector.replay.opening import prepare
-from inspector.replay.server import StubApp
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
 
 WINDOW_MS = 2_000

@@ -2,13 +2,13 @@
 
 import orjson
 
-from inspector.replay.casting import LiveClient
-from inspector.replay.engine import Player
+from inspector.replay.answers.legal import Answer
 from inspector.replay.faults import BeforeReply, Delay, ExpireSession, Faults, LoseNotification, Repeat, Spoiling
 from inspector.replay.journal import Journal
-from inspector.replay.legal import Answer
-from inspector.replay.likeness import json_of
 from inspector.replay.matching import Identity
+from inspector.replay.misses.likeness import json_of
+from inspector.replay.story.casting import LiveClient
+from inspector.replay.story.engine import Player
 from inspector.traffic.exchange import Request
 from inspector.webservices.routes import is_download
 from inspector.webservices.status_codes import MEANINGS, NOT_AUTHENTICATED

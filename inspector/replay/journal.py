@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inspector.analysis.miss import Miss
-from inspector.replay.miss import value as miss_value
+from inspector.replay.misses.miss import value as miss_value
 
 if TYPE_CHECKING:
     from inspector.render.junit import Case

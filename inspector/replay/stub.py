@@ -15,19 +15,19 @@ from typing import Any
 
 from inspector.analysis.agents import SESSION_COOKIE, basic_user
 from inspector.errors import BodyError, RecordingError, UsageError
-from inspector.replay import channel as bayeux
-from inspector.replay import cors
-from inspector.replay.casting import Cast, LiveClient
-from inspector.replay.delivery import Delivery, Out, now_ms
-from inspector.replay.engine import Player
+from inspector.replay.answers import cors
+from inspector.replay.answers.legal import Answer, misfit
+from inspector.replay.answers.serving import Serving
+from inspector.replay.channel import polling as bayeux
+from inspector.replay.channel.delivery import Delivery, Out, now_ms
 from inspector.replay.faults import Faults
 from inspector.replay.faulty import Faulty
 from inspector.replay.journal import Journal, Verification
-from inspector.replay.legal import Answer, misfit
 from inspector.replay.matching import Identity, Matcher
-from inspector.replay.missing import Missing, Spy, Tell
-from inspector.replay.plan import Kind, Loaded, Plan
-from inspector.replay.serving import Serving
+from inspector.replay.misses.missing import Missing, Spy, Tell
+from inspector.replay.plans.plan import Kind, Loaded, Plan
+from inspector.replay.story.casting import Cast, LiveClient
+from inspector.replay.story.engine import Player
 from inspector.replay.verification import verify
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import cookies

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from inspector.replay.engine import Player
 from inspector.replay.journal import Journal, Operation, Undelivered, Verification
-from inspector.replay.likeness import operation_of
 from inspector.replay.matching import Identity
-from inspector.replay.plan import Told
+from inspector.replay.misses.likeness import operation_of
+from inspector.replay.plans.plan import Told
+from inspector.replay.story.engine import Player
 
 Place = tuple[int, int]
 

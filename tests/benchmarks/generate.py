@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inspector.recording.session import Session
 from inspector.recording.writer import Writer
-from inspector.replay.keeping import keep
+from inspector.replay.plans.keeping import keep
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
 from inspector.traffic.headers import Headers

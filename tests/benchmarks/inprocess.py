@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from inspector.replay.opening import prepare
+from inspector.replay.fronts.transport import StubTransport
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
-from inspector.replay.transport import StubTransport
 from tests.benchmarks import generate
 from tests.benchmarks.story import PATH, REQUEST_FIELDS, RESPONSE_FIELDS, UPSTREAM, answered, asked
 

@@ -17,7 +17,7 @@ from inspector.demo.serving import serving
 from inspector.demo.web import Receive, Scope, Send
 from inspector.demo.world import PUBLIC_ORIGIN, World
 from inspector.errors import NothingFound
-from inspector.replay.listener import ChannelRefused
+from inspector.replay.channel.listener import ChannelRefused
 
 Desk = Callable[..., AbstractAsyncContextManager[Desktop]]
 

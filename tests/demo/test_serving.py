@@ -15,7 +15,7 @@ from inspector.demo.people import AGENT
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.errors import UsageError
-from inspector.replay.background import beside
+from inspector.replay.fronts.background import beside
 
 SOFIA = (AGENT.user_name, AGENT.password)
 

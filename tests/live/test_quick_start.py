@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.replay.keeping import keep
+from inspector.replay.plans.keeping import keep
 from tests.benchmarks import generate
 from tests.benchmarks.story import LOGIN, PASSWORD, USER
 from tests.live.clients import ask

@@ -98,7 +98,9 @@ def test_a_report_that_cannot_be_written_in_the_end_is_told_of_after_the_summary
         folder.rmdir()
         ended = process.end()
     *summary, error = ended.err.splitlines()
-    assert (ended.code, "1 missed" in "".join(summary), "run.json cannot be written" in error) == (2, True, True), ended.err
+    assert (ended.code, "1 missed" in "".join(summary), "run.json cannot be written" in error) == (2, True, True), (
+        ended.err
+    )
     assert "Traceback" not in ended.err
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from inspector.demo.people import AGENT
-from inspector.replay.background import beside
+from inspector.replay.fronts.background import beside
 from tests.node.programs import PATIENCE, Json, program
 
 CHANNEL = "/api/v2/notifications"

@@ -11,9 +11,9 @@ from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.demo.world import PUBLIC_ORIGIN
 from inspector.proxy.host import Proxy, running, script
-from inspector.replay.listening import listening
-from inspector.replay.opening import prepare
-from inspector.replay.server import StubApp
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings, Stub
 from tests.node.desks import Desk, Seen, at_desk
 from tests.node.programs import Json

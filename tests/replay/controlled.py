@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 
 from inspector.demo.people import AGENT
-from inspector.replay.control import PREFIX
-from inspector.replay.door import Door, controlling
+from inspector.replay.control.door import Door, controlling
+from inspector.replay.control.hosting import Piece, Stage, Stubs, hosting
+from inspector.replay.control.routes import PREFIX
+from inspector.replay.control.shelf import Source
 from inspector.replay.faults import Fault
-from inspector.replay.hosting import Piece, Stage, Stubs, hosting
-from inspector.replay.listening import listening
-from inspector.replay.shelf import Source
+from inspector.replay.fronts.listening import listening
 from inspector.replay.stub import Settings
 from tests.replay.fronts import PATIENCE
 

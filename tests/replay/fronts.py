@@ -19,11 +19,11 @@ from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.proxy.host import Proxy, running, script
 from inspector.recording.recorder import Recorder, now
-from inspector.replay.listening import listening
-from inspector.replay.opening import prepare
-from inspector.replay.server import StubApp
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
+from inspector.replay.fronts.transport import AsyncStubTransport, SharedLoop, StubTransport
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings, Stub
-from inspector.replay.transport import AsyncStubTransport, SharedLoop, StubTransport
 from inspector.traffic import bayeux
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Request, Response

@@ -13,7 +13,7 @@ import h11
 import httpx
 import zstandard
 
-from inspector.replay.legal import HEADERS_LIMIT
+from inspector.replay.answers.legal import HEADERS_LIMIT
 from inspector.traffic.body import DECODE_LIMIT
 from tests.replay.fronts import Made, make
 

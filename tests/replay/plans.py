@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inspector.replay.engine import Player
-from inspector.replay.plan import Kind, Plan, Recorded, Told
+from inspector.replay.plans.plan import Kind, Plan, Recorded, Told
+from inspector.replay.story.engine import Player
 
 CHATS = "/v2/me/chats"
 DEVICES = "/v2/me/devices"

@@ -3,8 +3,8 @@
 import gzip
 from pathlib import Path
 
-from inspector.replay.packing import pack, unpack_identities, unpack_plans
-from inspector.replay.plan import Loaded
+from inspector.replay.plans.packing import pack, unpack_identities, unpack_plans
+from inspector.replay.plans.plan import Loaded
 from inspector.traffic.body import Body
 from inspector.traffic.headers import FORM
 from tests.analysis.shapes import chat_has, line, log_has, sent

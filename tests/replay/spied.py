@@ -15,10 +15,10 @@ from inspector.demo.serving import serving
 from inspector.demo.web import Receive, Scope, Send
 from inspector.demo.world import World
 from inspector.recording.recorder import Recorder
-from inspector.replay.listening import listening
-from inspector.replay.opening import prepare
-from inspector.replay.server import StubApp
-from inspector.replay.spying import Patience, Spy
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
+from inspector.replay.plans.opening import prepare
+from inspector.replay.spy.spying import Patience, Spy
 from inspector.replay.stub import Settings, Stub
 
 PATIENCE = 20.0

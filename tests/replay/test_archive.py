@@ -14,8 +14,8 @@ import pytest
 from inspector.errors import RecordingError
 from inspector.recording.reader import reading
 from inspector.recording.writer import Writer
-from inspector.replay.keeping import keep
-from inspector.replay.opening import prepare
+from inspector.replay.plans.keeping import keep
+from inspector.replay.plans.opening import prepare
 from inspector.traffic.body import Body
 from tests.recording.keeping import BEGIN, events, exchange, loud, query, session
 from tests.recording.keeping import keep as keep_events

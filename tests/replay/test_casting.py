@@ -4,9 +4,9 @@ from itertools import count
 
 import pytest
 
-from inspector.replay import casting
-from inspector.replay.casting import Cast
-from inspector.replay.engine import Player
+from inspector.replay.story import casting
+from inspector.replay.story.casting import Cast
+from inspector.replay.story.engine import Player
 from tests.replay.plans import Script
 
 SOFIA, TONI = "Basic c29maWE6MQ==", "Basic dG9uaTox"

@@ -5,8 +5,8 @@ import asyncio
 import orjson
 import pytest
 
-from inspector.replay.loading import load
 from inspector.replay.matching import Matcher
+from inspector.replay.plans.loading import load
 from inspector.replay.stub import Stub
 from tests.analysis.shapes import USERS
 from tests.analysis.traffic import CHANNEL, ME, OK, TOPIC, Desk, Wire

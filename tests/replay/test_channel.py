@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from inspector.replay.channel import Answer, Channel, Request
-from inspector.replay.comet import Comet
+from inspector.replay.channel.comet import Comet
+from inspector.replay.channel.polling import Answer, Channel, Request
 from inspector.traffic import bayeux
 
 CHATS = "/v2/me/chats"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inspector.replay.comet import CONNECTION_TYPES, Comet, Held, Reply
+from inspector.replay.channel.comet import CONNECTION_TYPES, Comet, Held, Reply
 
 CHATS = "/v2/me/chats"
 TIMEOUT_MS = 30_000

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from inspector.replay.comet import Comet, Held, Reply
+from inspector.replay.channel.comet import Comet, Held, Reply
 
 CHATS = "/v2/me/chats"
 

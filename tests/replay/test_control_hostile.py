@@ -8,9 +8,9 @@ import httpx
 import orjson
 import pytest
 
-from inspector.replay.control import BODY_AT_MOST
-from inspector.replay.door import controlling
-from inspector.replay.hosting import hosting
+from inspector.replay.control.door import controlling
+from inspector.replay.control.hosting import hosting
+from inspector.replay.control.routes import BODY_AT_MOST
 from tests.replay.controlled import Desk, client, code_of_start, controlled
 
 ROUTES = [

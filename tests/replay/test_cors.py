@@ -3,9 +3,9 @@
 import pytest
 
 from inspector.errors import UsageError
-from inspector.replay import cors
-from inspector.replay.cors import checked_origin
-from inspector.replay.legal import Answer
+from inspector.replay.answers import cors
+from inspector.replay.answers.cors import checked_origin
+from inspector.replay.answers.legal import Answer
 from tests.traffic.exchanges import request
 
 PAGE = "https://desk.example.com"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.replay.plan import Told
+from inspector.replay.plans.plan import Told
 from tests.replay.plans import CHATS, DEVICES, Live, Script
 
 # an exchange that waits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.replay.plan import Plan
+from inspector.replay.plans.plan import Plan
 from tests.replay.plans import DELAY_MS, Live, Script
 
 

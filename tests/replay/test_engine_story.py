@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from inspector.replay.plan import Kind, Plan, Told
+from inspector.replay.plans.plan import Kind, Plan, Told
 from tests.replay.plans import DELAY_MS, TOPICS, Live, plans
 
 FOR_EVER = 1e9

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.replay.plan import Kind, Plan
+from inspector.replay.plans.plan import Kind, Plan
 from tests.replay.plans import Live, plans
 
 FOR_EVER = 1e9

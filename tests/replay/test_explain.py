@@ -11,8 +11,8 @@ import pytest
 from inspector.demo.documents import NOTES, document
 from inspector.demo.people import AGENT
 from inspector.demo.story import GREETED
-from inspector.replay.opening import prepare
-from inspector.replay.transport import AsyncStubTransport
+from inspector.replay.fronts.transport import AsyncStubTransport
+from inspector.replay.plans.opening import prepare
 from tests.live.commands import run
 from tests.live.processes import COMMAND, environment
 from tests.replay.fronts import NOWHERE, Made, make

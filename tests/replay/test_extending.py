@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from inspector.replay.engine import Player
-from inspector.replay.extending import extended
-from inspector.replay.plan import Kind, Loaded, Plan
+from inspector.replay.plans.extending import extended
+from inspector.replay.plans.plan import Kind, Loaded, Plan
+from inspector.replay.story.engine import Player
 from inspector.traffic.exchange import Response
 from inspector.traffic.headers import Headers
 from tests.replay.plans import Script

@@ -192,7 +192,7 @@ OVERTAKEN = {
 @pytest.fixture
 def patient(monkeypatch):
     """Replies would wait for ever for their early notifications."""
-    monkeypatch.setattr("inspector.replay.delivery.EARLY_AT_MOST_S", 3600)
+    monkeypatch.setattr("inspector.replay.channel.delivery.EARLY_AT_MOST_S", 3600)
 
 
 async def test_nobody_waits_for_an_early_notification_that_no_poll_can_take(play, tale, patient):

@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.errors import UsageError
-from inspector.replay.guard import Guard, Refusal, checked_token, new_token
+from inspector.replay.control.guard import Guard, Refusal, checked_token, new_token
 
 TOKEN = "a-token"
 AT = "http://127.0.0.1:4711"

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from inspector.errors import InspectorError
-from inspector.replay.opening import prepare
-from inspector.replay.transport import AsyncStubTransport
+from inspector.replay.fronts.transport import AsyncStubTransport
+from inspector.replay.plans.opening import prepare
 from tests.analysis.traffic import JSON, ME, OK, TOPIC, Wire
 from tests.replay.fronts import NOWHERE, PATIENCE, Ear
 from tests.replay.hostile import bombs

@@ -17,12 +17,12 @@ from inspector.demo.desktop import at_desk
 from inspector.demo.people import AGENT
 from inspector.errors import NothingFound, UsageError
 from inspector.proxy.host import Proxy, running, script
+from inspector.replay.control.hosting import Hosted, Piece, Stage, Stubs, hosting
+from inspector.replay.control.shelf import Source
 from inspector.replay.faults import ExpireSession, LoseNotification, Refuse
-from inspector.replay.hosting import Hosted, Piece, Stage, Stubs, hosting
-from inspector.replay.listening import listening
-from inspector.replay.protocol import SHORT, Prompt
-from inspector.replay.server import BEGUN
-from inspector.replay.shelf import Source
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.protocol import SHORT, Prompt
+from inspector.replay.fronts.server import BEGUN
 from inspector.replay.stub import Served, Settings, Stub
 from inspector.traffic import bayeux
 from tests.replay.fronts import CHANNEL, PATIENCE, Ear, Made, make, options
@@ -267,5 +267,5 @@ async def test_an_id_that_nobody_has_is_told_so(tale, id):
 
 
 def test_hosting_waits_for_no_library_of_the_control_address():
-    told = "import sys, inspector.replay.hosting; print({'starlette', 'anyio'} & set(sys.modules))"
+    told = "import sys, inspector.replay.control.hosting; print({'starlette', 'anyio'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "set()\n"

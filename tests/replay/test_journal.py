@@ -8,8 +8,8 @@ import pytest
 from inspector.render.junit import document
 from inspector.replay.journal import KEPT, Entry, Journal, Operation, Undelivered, cases, value
 from inspector.replay.matching import Identity
-from inspector.replay.miss import explain
-from inspector.replay.nearest import Candidate
+from inspector.replay.misses.miss import explain
+from inspector.replay.misses.nearest import Candidate
 
 CHAT = "/api/v2/me/chats/42"
 UPLOAD = Operation(12, "UploadFile", "POST", CHAT)

@@ -11,11 +11,11 @@ import zstandard
 from inspector.errors import NothingFound, RecordingError, UsageError
 from inspector.recording.derivation import save
 from inspector.recording.writer import Writer
-from inspector.replay.archive import Responses
-from inspector.replay.keeping import keep, make_ready
 from inspector.replay.matching import Policy
-from inspector.replay.opening import Prepared, prepare
-from inspector.replay.plan import Loaded
+from inspector.replay.plans.archive import Responses
+from inspector.replay.plans.keeping import keep, make_ready
+from inspector.replay.plans.opening import Prepared, prepare
+from inspector.replay.plans.plan import Loaded
 from tests.recording.keeping import BEGIN, change, events, exchange, loud, query, session
 from tests.recording.keeping import keep as keep_events
 from tests.replay.fronts import Tale

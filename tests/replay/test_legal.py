@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.errors import BodyError, RecordingError
-from inspector.replay.legal import HEADERS_LIMIT, Answer, answer, fits, misfit
+from inspector.replay.answers.legal import HEADERS_LIMIT, Answer, answer, fits, misfit
 from inspector.traffic.body import DECODE_LIMIT, EMPTY, Body, Original
 from inspector.traffic.exchange import Response
 from inspector.traffic.headers import Headers

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from inspector.errors import UsageError
-from inspector.replay.listening import listening
+from inspector.replay.fronts.listening import listening
 
 
 class App:

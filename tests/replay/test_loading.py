@@ -2,9 +2,9 @@
 
 import orjson
 
-from inspector.replay.loading import load
 from inspector.replay.matching import Matcher
-from inspector.replay.plan import Kind, Loaded, Plan, Told
+from inspector.replay.plans.loading import load
+from inspector.replay.plans.plan import Kind, Loaded, Plan, Told
 from tests.analysis.shapes import CHAT, DOCUMENT, Json, chat_has, chat_is, line, log_has, sent
 from tests.analysis.traffic import CHANNEL, ME, OK, Desk, Wire
 from tests.replay.recordings import comes_back

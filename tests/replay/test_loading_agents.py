@@ -2,8 +2,8 @@
 
 import pytest
 
-from inspector.replay.casting import Cast, LiveClient
-from inspector.replay.engine import Player
+from inspector.replay.story.casting import Cast, LiveClient
+from inspector.replay.story.engine import Player
 from tests.analysis.traffic import ME, OK, Desk, Wire
 from tests.replay.test_loading import done, loaded, only, says
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from inspector.replay.loop import run
+from inspector.replay.fronts.loop import run
 
 
 async def loop_in_use() -> str:

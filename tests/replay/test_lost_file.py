@@ -4,10 +4,10 @@ from pathlib import Path
 
 import httpx
 
-from inspector.replay.keeping import keep
-from inspector.replay.opening import prepare
+from inspector.replay.fronts.transport import StubTransport
+from inspector.replay.plans.keeping import keep
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
-from inspector.replay.transport import StubTransport
 from tests.recording.keeping import events, exchange, session
 from tests.recording.keeping import keep as keep_events
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from inspector.analysis.miss import Why
 from inspector.replay.matching import Identity, Matcher, Policy
-from inspector.replay.miss import body, explain, value
-from inspector.replay.nearest import Candidate
+from inspector.replay.misses.miss import body, explain, value
+from inspector.replay.misses.nearest import Candidate
 from inspector.traffic.body import Body
 from inspector.traffic.difference import Difference
 from inspector.traffic.exchange import Request

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.errors import RecordingError
-from inspector.replay import packing
-from inspector.replay.loading import load
 from inspector.replay.matching import Identity, Matcher
-from inspector.replay.packing import pack, unpack_plans
-from inspector.replay.plan import Loaded, Plan, Told
+from inspector.replay.plans import packing
+from inspector.replay.plans.loading import load
+from inspector.replay.plans.packing import pack, unpack_plans
+from inspector.replay.plans.plan import Loaded, Plan, Told
 from tests.replay.plans import plans
 from tests.replay.recordings import comes_back, of_everything
 

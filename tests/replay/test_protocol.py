@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 
-from inspector.replay.protocol import StubProtocol
+from inspector.replay.fronts.protocol import StubProtocol
 from inspector.traffic import bayeux
 from tests.replay.fronts import CHANNEL
 from tests.replay.wire import on_the_wire, recorded, request, turns, wire

@@ -8,9 +8,9 @@ import orjson
 import pytest
 import uvicorn
 
-from inspector.replay.background import beside
-from inspector.replay.opening import prepare
-from inspector.replay.protocol import StubProtocol
+from inspector.replay.fronts.background import beside
+from inspector.replay.fronts.protocol import StubProtocol
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
 from inspector.traffic import bayeux
 from tests.replay.fronts import CHANNEL, Ear

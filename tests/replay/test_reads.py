@@ -20,7 +20,7 @@ from inspector.demo.people import AGENT
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.proxy.host import Proxy, running, script
-from inspector.replay.opening import prepare
+from inspector.replay.plans.opening import prepare
 from tests.analysis.traffic import ME, OK, Wire
 from tests.replay.fronts import CHANNEL, PATIENCE, Front
 from tests.replay.restless import enough_threads, events

@@ -21,11 +21,11 @@ from inspector.recording.derivation import summarise
 from inspector.recording.reader import reading
 from inspector.recording.recorder import Recorder
 from inspector.recording.session import Session
+from inspector.replay.fronts.transport import AsyncStubTransport
 from inspector.replay.journal import Verification
-from inspector.replay.keeping import keep
-from inspector.replay.opening import prepare
+from inspector.replay.plans.keeping import keep
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
-from inspector.replay.transport import AsyncStubTransport
 from inspector.traffic.redaction import Places
 from tests.replay.fronts import NOWHERE
 from tests.replay.spied import AUTH, ME, PATIENCE, UNRECORDED, Scene, second_chat, spying_on, stub_with

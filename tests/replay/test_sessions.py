@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.errors import NothingFound
-from inspector.replay.opening import ALL, prepare
+from inspector.replay.plans.opening import ALL, prepare
 from inspector.replay.stub import Settings
 from tests.analysis.traffic import Wire
 from tests.replay.test_casting_late import NOBODY, Visitor

@@ -7,8 +7,8 @@ import pytest
 
 from inspector.demo.people import AGENT
 from inspector.errors import RecordingError
-from inspector.replay.hosting import Piece, hosting
-from inspector.replay.shelf import Source
+from inspector.replay.control.hosting import Piece, hosting
+from inspector.replay.control.shelf import Source
 from tests.replay.controlled import code_of_start, writing
 
 

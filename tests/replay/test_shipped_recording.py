@@ -13,11 +13,11 @@ from inspector.demo.people import AGENT
 from inspector.recording.file import connected
 from inspector.recording.marks import NAMES, applied
 from inspector.recording.reader import reading
-from inspector.replay.keeping import kept, places_of
-from inspector.replay.listening import listening
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
 from inspector.replay.matching import Matcher
-from inspector.replay.opening import prepare
-from inspector.replay.server import StubApp
+from inspector.replay.plans.keeping import kept, places_of
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
 
 SHIPPED = Path(__file__).parents[2] / "recordings" / "upload-file.db"

@@ -14,7 +14,7 @@ from inspector.demo.desktop import Desktop
 from inspector.demo.documents import NOTES
 from inspector.demo.inbox import Inbox, Notification, Seen
 from inspector.demo.people import AGENT
-from inspector.replay.opening import prepare
+from inspector.replay.plans.opening import prepare
 from inspector.webservices.notifications import CHATS_TOPIC
 from tests.replay.fronts import Ear
 from tests.replay.spied import AUTH, ME, UNRECORDED, Scene, second_chat, spying_on

@@ -10,10 +10,10 @@ from inspector.cli.options import checked_spied, checked_upstream
 from inspector.demo.server import LookAlike
 from inspector.demo.serving import serving
 from inspector.errors import UsageError
-from inspector.replay.casting import LiveClient
-from inspector.replay.listening import listening
-from inspector.replay.server import StubApp
-from inspector.replay.spying import Spy
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import StubApp
+from inspector.replay.spy.spying import Spy
+from inspector.replay.story.casting import LiveClient
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import Headers
 from tests.replay.spied import PATIENCE, UNRECORDED, Overheard, stub_with

@@ -14,9 +14,9 @@ from mitmproxy.certs import CertStore
 from inspector.analysis.agents import SESSION_COOKIE
 from inspector.demo.people import AGENT
 from inspector.demo.server import LookAlike
-from inspector.replay import wire
-from inspector.replay.listening import Certificate, listening
-from inspector.replay.spying import Patience
+from inspector.replay.fronts.listening import Certificate, listening
+from inspector.replay.spy import wire
+from inspector.replay.spy.spying import Patience
 from inspector.replay.stub import Stub
 from tests.replay.fronts import Ear
 from tests.replay.spied import AUTH, ME, PATIENCE, UNRECORDED, second_chat, spying_on, stub_with

@@ -9,10 +9,10 @@ import pytest
 
 from inspector.demo.documents import document
 from inspector.demo.people import AGENT
-from inspector.replay.engine import Fate
-from inspector.replay.opening import prepare
+from inspector.replay.fronts.transport import AsyncStubTransport, SharedLoop, StubTransport, _asked
+from inspector.replay.plans.opening import prepare
+from inspector.replay.story.engine import Fate
 from inspector.replay.stub import Settings
-from inspector.replay.transport import AsyncStubTransport, SharedLoop, StubTransport, _asked
 from inspector.traffic import bayeux
 from tests.replay.fronts import CHANNEL, CHATS, CUT_S, NOWHERE, PATIENCE, Ear
 

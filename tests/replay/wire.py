@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from inspector.recording.recorder import Recorder, now
-from inspector.replay.listening import listening
-from inspector.replay.opening import prepare
-from inspector.replay.server import Receive, Scope, Send, StubApp
+from inspector.replay.fronts.listening import listening
+from inspector.replay.fronts.server import Receive, Scope, Send, StubApp
+from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Served, Settings, Stub
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Request, Response

@@ -1,0 +1,1 @@
+"""Recorded responses as live clients get them."""

@@ -1,0 +1,1 @@
+"""Notifications, and the Bayeux server that brings them."""

@@ -1,0 +1,1 @@
+"""Many stubs in a process, and the address where they are controlled."""

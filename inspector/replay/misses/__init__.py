@@ -1,0 +1,1 @@
+"""What nothing recorded answers, and why."""

@@ -1,0 +1,1 @@
+"""The real server, asked for what is not recorded."""

@@ -1,0 +1,1 @@
+"""What one live client has lived through of the plan that it plays. Pure."""
