@@ -142,7 +142,7 @@ def answers(port: int) -> bool:
 
 
 async def work(url: str) -> None:
-    async with at_desk(url, AGENT.user_name, AGENT.password) as desktop:
+    async with at_desk(url, AGENT.user_name, AGENT.password, hope=0.3) as desktop:
         async for _ in story.play(desktop):
             pass
 
@@ -165,6 +165,14 @@ def test_its_blocks_run_from_the_first_to_the_last(folder, upstream):
                 else:
                     reader.run(line)
     assert seen > 15
+
+
+def test_its_python_works(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    examples = blocks("python")
+    assert examples
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})
 
 
 def test_its_settings_are_settings(tmp_path):

@@ -149,7 +149,7 @@ CREATE TABLE prepared (
   identities BLOB NOT NULL
 ) STRICT;
 """
-"""What a session comes to when it is replayed, by which rules (`replay/plans/packing.py`): so a replay starts at once."""
+"""What a session comes to when it is replayed, and by which rules (`replay/plans/packing.py`): it starts at once."""
 
 OUTDATED = """
 CREATE TRIGGER prepared_exchange AFTER UPDATE ON exchanges WHEN old.done_tick IS NOT NULL BEGIN

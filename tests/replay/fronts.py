@@ -192,10 +192,10 @@ def tell(path: Path) -> Tale:
 
 async def _record(path: Path) -> tuple[Inbox, str]:
     async with serving(LookAlike(poll_timeout=0.5)) as upstream:
-        chosen = {"inspector_recording": str(path), "inspector_advertise": True, "inspector_window": 2000}
+        chosen = {"inspector_recording": str(path), "inspector_advertise": True, "inspector_window": 250}
         async with (
             running(Proxy(f"reverse:{upstream}", "127.0.0.1", 0, [script("record")], chosen)) as url,
-            at_desk(url, AGENT.user_name, AGENT.password) as desktop,
+            at_desk(url, AGENT.user_name, AGENT.password, hope=0.3) as desktop,
         ):
             async for _ in story.play(desktop):
                 pass

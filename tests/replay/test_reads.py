@@ -101,7 +101,7 @@ def well_read(tmp_path_factory):
     async def record() -> Inbox:
         async with serving(LookAlike(poll_timeout=0.5)) as upstream:
             mode = Proxy(f"reverse:{upstream}", "127.0.0.1", 0, [script("record")], {"inspector_recording": str(path)})
-            async with running(mode) as url, at_desk(url, AGENT.user_name, AGENT.password) as desktop:
+            async with running(mode) as url, at_desk(url, AGENT.user_name, AGENT.password, hope=0.3) as desktop:
                 async for _ in story.play(desktop):
                     await read_on(desktop, 1)
             return desktop.inbox
