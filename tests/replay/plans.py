@@ -69,12 +69,12 @@ class Live:
         self.topics[number].discard(topic)
         self.flush()
 
-    def ask(self, key: str, fault: str = "") -> int | None:
+    def ask(self, key: str | bytes, fault: str = "") -> int | None:
         """The number of the exchange that answers; None is a miss. Only the request: the reply is still to go.
 
         A `fault` meets what it causes: lose, delay (by DELAY_MS), hasten, repeat.
         """
-        index = self.player.ask(key.encode(), self.now)
+        index = self.player.ask(_bytes(key), self.now)
         if index is not None and fault == "delay":
             self.player.delay(index, DELAY_MS)
         elif index is not None and fault:
@@ -97,9 +97,9 @@ class Live:
         self.reply(number)
         return self.heard[0][before:]
 
-    def refuse(self, key: str) -> int | None:
+    def refuse(self, key: str | bytes) -> int | None:
         """A fault refuses the operation, which stays to be asked for; its number."""
-        index = self.player.refused(key.encode(), self.now)
+        index = self.player.refused(_bytes(key), self.now)
         self.flush()
         return None if index is None else self.plan.recorded[index].number
 
@@ -133,6 +133,10 @@ class Live:
     @property
     def waiting(self) -> list[str]:
         return [told.data.decode() for told in self.player.waiting(0)]
+
+
+def _bytes(key: str | bytes) -> bytes:
+    return key.encode() if isinstance(key, str) else key
 
 
 @st.composite
