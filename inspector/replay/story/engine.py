@@ -17,10 +17,12 @@ An exchange of the plan, for this client:
 The order is decided when requests arrive, never by how long a reply takes: a call that is asked puts its notifications
 into the line, behind all that stand there, among each other (and what was held back) in the order of the recording.
 From the head of the line they go out as they are ready, while their topic is subscribed; one without a subscription
-stands in no line. A call fails whose recorded answer cannot be served. One that a fault refuses stays waiting, and holds
-back nobody; other faults lose, delay, hasten or repeat what a call causes that is under way. So `release` wants to be called after everything that happens, `ask` included. Whoever waits for a
+stands in no line. So `release` wants to be called after everything that happens, `ask` included. Whoever waits for a
 call that overlapped and does not come is let go when its poll would end empty (`let_go`), and a call that was asked is
-`played` or `failed` in the end: nobody waits for ever.
+`played` or `failed` (its recorded answer cannot be served) in the end: nobody waits for ever.
+
+Faults: a call that is refused stays waiting, and holds back nobody; others lose, delay, hasten or repeat what is caused
+by a call that is under way.
 """
 
 import heapq
