@@ -12,7 +12,7 @@ from inspector.traffic.exchange import Exchange, Instant, Request
 from inspector.traffic.multipart import Part
 from inspector.webservices.model import Flaw, flaws
 from inspector.webservices.operations import Operation, operation_class
-from inspector.webservices.replies import Reply
+from inspector.webservices.replies import Reply, read, read_empty
 from inspector.webservices.routes import Resource, Route
 from inspector.webservices.status_codes import SUCCESS
 
@@ -75,7 +75,11 @@ def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | 
             return replace(
                 call, operation=LINK, file=_file(request)
             )  # the address until the page was corrected in 2020
-        case "POST", Resource.CHAT | Resource.ME:
+        case "DELETE", Resource.FILE if call.chat_id:
+            return replace(call, operation=UNLINK)  # the generic attachments API
+        case "POST", Resource.CHAT if not request.body.size and "/me/" not in request.path:
+            return None  # one table of the customer's side calls its reading of a chat a POST
+        case "POST", Resource.CHAT | Resource.ME | Resource.REQUESTS | Resource.SUPERVISION:
             return _operation(call, request)
     return None
 
@@ -89,7 +93,7 @@ def answered(call: Call, exchange: Exchange, agent: Agent | None) -> Call:
     if call.operation == DOWNLOAD:
         size, sha256 = _file_of(exchange)
         return replace(call, status=response.status, size=size, sha256=sha256)
-    reply, problem = _reply(exchange)
+    reply, problem = _reply(call.operation, exchange)
     call = replace(call, status=response.status, reply=reply, reply_problem=problem)
     if call.operation == LINK and not call.document_id and reply is not None and reply.document_id:
         return replace(call, document_id=str(reply.document_id))  # the generic attachments API tells it at once
@@ -125,14 +129,16 @@ def _flaws(model: type[Operation], body: dict[str, Any]) -> list[Flaw]:
     return []
 
 
-def _reply(exchange: Exchange) -> tuple[Reply | None, str]:
+def _reply(operation: str, exchange: Exchange) -> tuple[Reply | None, str]:
     """The reply, or None and why there is none (empty: it was cut, or not kept, and may have been a good one)."""
     assert exchange.response is not None
     body = exchange.response.body
     if exchange.error is not None or body.content is None:
         return None, ""
+    if not body.size and (reply := read_empty(operation, exchange.response.status)):
+        return reply, ""
     try:
-        return Reply.model_validate(body.json()), ""
+        return read(operation, body.json()), ""
     except BodyError as error:
         return None, str(error) if body.size else "an empty body"
     except ValidationError as error:

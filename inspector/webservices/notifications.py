@@ -1,6 +1,10 @@
-"""What the API tells without being asked: the `data` of events on `/v2/me/chats` (Chat API, notifications)."""
+"""What the API tells without being asked: the `data` of events on `/v2/me/chats` (Chat API, notifications).
 
-from typing import Annotated, Any, Literal
+Values that the documentation lists (`known_values`) are no constraint here: unknown ones are kept.
+"""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationError
 
@@ -12,8 +16,12 @@ FILE_UPLOADED = "file-uploaded"
 
 
 class Participant(Model):
-    """Who is in a chat, or sent a message: a person by `path`/`uri`; `participant_id` is given anew at every join."""
+    """Who is in a chat, or sent a message: a person by `path`/`uri`; `participant_id` is given anew at every join.
 
+    `id` repeats it in newer versions.
+    """
+
+    id: str | int | None = None
     participant_id: str | int | None = None
     nickname: str | None = None
     type: str | None = None
@@ -28,7 +36,11 @@ class Participant(Model):
 
 
 class ChatMessage(Model):
-    """One line of a chat's transcript. `index` is unique in the chat, with gaps; unknown types and texts are kept."""
+    """One line of a chat's transcript. `index` is unique in the chat, with gaps; unknown types and texts are kept.
+
+    `text` is what was said, typed so far, or what an agents' notice is about; `url` is a PushUrl's, `notice_text` a
+    CustomNotice's or SystemCommand's. `message_type` is what SendMessage was asked with (option `includeMessageType`).
+    """
 
     type: str
     index: int | None = None
@@ -36,6 +48,8 @@ class ChatMessage(Model):
     attachment: SentFile | None = None
     notice_text: str | None = None
     text: str | None = None
+    url: str | None = None
+    message_type: str | None = None
     timestamp: str | None = None
     timestamp_seconds: int | None = None
     visibility: str | None = None
@@ -75,11 +89,18 @@ _Named = Annotated[
 
 
 class Chat(Model):
-    """The state of a chat; `attachments` is missing, not empty, when there are none."""
+    """The state of a chat; `attachments` is missing, not empty, when there are none.
+
+    `user_data` is all that is known (keys may hold spaces, values are of any type), or missing; it is no difference.
+    """
 
     id: str | None = None
+    path: str | None = None
     uri: str | None = None
     state: str | None = None
+    chat_type: str | None = None
+    capabilities: list[Any] | None = None
+    user_data: Any = None
     attachments: list[LinkedFile] | None = None
     participants: list[_Named] | None = None
     """Objects; in traffic of 2014 to 2016 sometimes only names."""
@@ -105,16 +126,36 @@ class ChatStateChange(Model):
         return self.notification_type or self.message_type or "ChatStateChangeMessage"
 
 
-Notification = MessageLogUpdated | ChatStateChange
+class NeighbourChange(Model):
+    """Something of another medium changed, an e-mail for one (its topic is `/v2/me/emails`): it is left alone."""
+
+    message_type: str
+    notification_type: Any = None
+    reference_id: Any = None
+    chat_id: ClassVar[str] = ""
+
+    @property
+    def kind(self) -> str:
+        return self.message_type
+
+
+_NEIGHBOUR = re.compile(r"(?!Chat)[A-Z][A-Za-z]*StateChangeMessage\Z")
+
+Notification = MessageLogUpdated | ChatStateChange | NeighbourChange
 
 
 def parse(data: Any) -> tuple[Notification | None, list[Flaw]]:
     """The notification that an event's data holds; or None and why its shape is broken."""
     if not isinstance(data, dict):
         return None, [Flaw("", "dict_type", "an object", data)]
-    is_log = "messages" in data or data.get("messageType") == "MessageLogUpdated"
-    model: type[Notification] = MessageLogUpdated if is_log else ChatStateChange
     try:
-        return model.model_validate(data), []
+        return _model(data).model_validate(data), []
     except ValidationError as error:
         return None, flaws(error)
+
+
+def _model(data: dict[str, Any]) -> type[Notification]:
+    kind = data.get("messageType")
+    if isinstance(kind, str) and _NEIGHBOUR.match(kind):
+        return NeighbourChange
+    return MessageLogUpdated if "messages" in data or kind == "MessageLogUpdated" else ChatStateChange

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from inspector.webservices.attachments import LinkedFile
-from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated, Participant, parse
+from inspector.webservices.known_values import LINE_TYPES
+from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated, NeighbourChange, Participant, parse
 
 FOLDER = Path(__file__).parents[1] / "data" / "samples" / "notifications"
 SAMPLES = sorted(FOLDER.glob("*.json"))
@@ -98,7 +99,7 @@ def test_the_seed_s_notification_as_the_conversion_damaged_it():
         None,
         "0bcb93c9854f41d6ad89344047ec3223",
     )
-    assert message.sender.model_extra == {"id": "009F5790DA8D0066", "inone": "TestName"}
+    assert message.sender.model_extra == {"inone": "TestName"}
     assert notification.model_dump(by_alias=True, exclude_unset=True) == data
 
 
@@ -126,6 +127,26 @@ def test_kinds_of_a_transcript_s_lines():
         "CustomNotice",
     ]
     assert [line.is_file for line in lines] == [False] * 6
+    assert (lines[1].text, lines[1].message_type, lines[3].url) == ("Hello", "Greeting", "http://example.com/")
+    assert [line.notice_text for line in lines] == [None] * 5 + ["free text"]
+
+
+def test_what_is_known_of_a_chat_is_kept_with_its_types():
+    chat = understood(sample("user-data")).chat
+    known = {"IdentifyCreateContact": "3", "RVQID": "", "SomeQueue distribution": 1, "RRequestedSkills": None}
+    assert {key: chat.user_data[key] for key in known} == known
+    assert (chat.state, chat.capabilities[:2]) == ("Chatting", ["Transfer", "Leave"])
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"email": {"id": "E", "attachments": []}}, {"email": 7, "notificationType": {}}, {"messages": "none"}]
+)
+def test_a_neighbour_is_known_by_its_name_and_left_alone(more):
+    """An e-mail, a work item: whatever it holds is none of ours (E-mail API, notifications)."""
+    data = {"messageType": "EmailStateChangeMessage", "notificationType": "AttachmentAdded"} | more
+    told = understood(data)
+    assert (type(told), told.kind, told.chat_id) == (NeighbourChange, "EmailStateChangeMessage", "")
+    assert told.model_dump(by_alias=True, exclude_unset=True) == data
 
 
 @pytest.mark.parametrize(
@@ -135,7 +156,7 @@ def test_kinds_of_a_transcript_s_lines():
         ({"type": "SystemCommand", "noticeText": "file-deleted"}, "file-deleted", False),
         ({"type": "SystemCommand"}, "SystemCommand", False),
         ({"type": "CustomNotice", "noticeText": "file-uploaded"}, "CustomNotice", False),
-        ({"type": "TranscriptSaveDone"}, "TranscriptSaveDone", False),
+        *(({"type": kind}, kind, False) for kind in sorted(LINE_TYPES.values - {"SystemCommand"})),
     ],
 )
 def test_one_line_gives_its_notification_its_kind(members, kind, is_file):

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from inspector.webservices.model import flaws
-from inspector.webservices.replies import Reply
+from inspector.webservices.replies import Reply, read, read_empty
 from inspector.webservices.status_codes import MEANINGS, PARTIAL_SUCCESS, SUCCESS
 
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "samples" / "replies").glob("*.json"))
@@ -28,7 +28,34 @@ def flaws_of(told):
 
 def test_the_reply_to_reject_lacks_its_code():
     [sample] = [one for one in SAMPLES if one.stem == REJECT]
-    assert flaws_of(json.loads(sample.read_bytes())) == [("/statusCode", True, None)]
+    told = json.loads(sample.read_bytes())
+    assert flaws_of(told) == [("/statusCode", True, None)]
+    assert (read("Reject", told).status_code, read("Reject", {"statusCode": 3}).status_code) == (0, 3)
+    with pytest.raises(ValidationError):
+        read("Accept", told)
+
+
+def test_the_reply_to_reject_may_be_empty():
+    empty = read_empty("Reject", 200)
+    assert empty is not None and empty.status_code == 0
+    assert (read_empty("Reject", 500), read_empty("Accept", 200), read_empty("", 200)) == (None, None, None)
+
+
+def test_a_partial_success_says_what_was_done_and_what_was_not():
+    """As seen in traffic: `channel` says multimedia where chat was asked for."""
+    [sample] = [one for one in SAMPLES if one.stem == "partial-success"]
+    reply = read("StartContactCenterSession", json.loads(sample.read_bytes()))
+    assert reply.partial
+    assert [(one.channel, one.status_code, one.status_message) for one in reply.failures] == [
+        ("multimedia", 4, "Interaction server connection is not opened")
+    ]
+    assert [(one.channel, one.status_code) for one in reply.successes] == [("voice", 0)]
+
+
+@pytest.mark.parametrize("odd", [None, {}, "voice", ["voice", {"channel": "voice"}, None]], ids=str)
+def test_parts_that_cannot_be_read_do_not_hide_the_code(odd):
+    reply = read("StartContactCenterSession", {"statusCode": 7, "failed": odd, "succeeded": odd})
+    assert (reply.partial, reply.failures, reply.successes) == (True, [], [])
 
 
 @pytest.mark.parametrize("code", ["0", True, None, 0.5, []])

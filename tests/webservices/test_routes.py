@@ -5,7 +5,9 @@ import pytest
 from inspector.webservices.routes import Resource, Route, is_download, route
 
 CHAT, DOCUMENT = "0001PaBMYY3600R8", "0001PaBMYY3600RC"
-ME, CHATS, OTHER, CHANNEL = (Route(one) for one in (Resource.ME, Resource.CHATS, Resource.OTHER, Resource.CHANNEL))
+ME, CHATS, REQUESTS, OTHER, CHANNEL = (
+    Route(one) for one in (Resource.ME, Resource.CHATS, Resource.REQUESTS, Resource.OTHER, Resource.CHANNEL)
+)
 FILES = [
     (f"/me/chats/{CHAT}/attachments/{DOCUMENT}", CHAT),
     (f"/chats/{CHAT}/attachments/{DOCUMENT}", CHAT),
@@ -20,7 +22,8 @@ FILES = [
     [
         ("/me", ME),
         ("/me/chats", CHATS),
-        ("/chats", CHATS),
+        ("/chats", REQUESTS),
+        ("/users/U/channels/chat", Route(Resource.SUPERVISION)),
         *((f"/{chats}/{CHAT}", Route(Resource.CHAT, CHAT)) for chats in ("me/chats", "chats", "me/interactions")),
         (f"/me/chats/{CHAT}/messages", Route(Resource.MESSAGES, CHAT)),
         (f"/chats/{CHAT}/messages", Route(Resource.MESSAGES, CHAT)),
@@ -42,20 +45,45 @@ def test_a_session_in_the_middle_of_a_path_is_passed_over():
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "resource"),
     [
-        *("/api/v2/me/emails", "/api/v2/me/emails/E", "/api/v2/email/E", "/api/v2/me/emails/E/attachments"),
-        *("/api/v2/me/smssessions/S", "/api/v2/me/facebooksession/F", "/api/v2/me/workitems", "/api/v2/me/calls/C"),
-        *("/api/v2/me/openmedia/messaging_inbound/M", "/api/v2/users/U/channels/chat", "/api/v2/me/devices"),
-        *("/api/v2/diagnostics/version", "/api/v2/features", "/api/v2/system/features", "/api/v2/services"),
-        *("/internal-api/settings", "/ui/ad/v1/index.html", "/", ""),
-        *("/workspace/v3/notifications", f"/workspace/v3/media/chat/interactions/{CHAT}/attachments/{DOCUMENT}"),
-        *("/genesys/2/chat/customer-support", "/genesys/cometd", "/api/v3/me", "/api/v2x/me", "/api/v2"),
-        *("/api/v2/mee", "/api/v2/me/chatsy", f"/api/v2/me/chats/{CHAT}/attachments/{DOCUMENT}/x"),
-        *("/api/v2/notifications/subscribe", f"/api/v2/me/chats/{CHAT}/participants"),
+        *((f"/api/v2/me/emails{rest}", Resource.EMAILS) for rest in ("", "/", "/E", "/E/attachments")),
+        ("/api/v2/email/E", Resource.EMAILS),
+        ("/api/v2/me/smssessions/S", Resource.SMS),
+        ("/api/v2/me/facebooksession/F", Resource.FACEBOOK),
+        *((f"/api/v2/me/{kind}", Resource.WORK_ITEMS) for kind in ("workitems", "workitems/W", "workbins")),
+        ("/api/v2/me/openmedia/messaging_inbound/M", Resource.OPEN_MEDIA),
+        ("/api/v2/me/calls/C", Resource.CALLS),
+        ("/api/v2/me/interactions", Resource.INTERACTIONS),
+        ("/api/v2/me/outbound", Resource.OUTBOUND),
+        ("/api/v2/me/channels/chat", Resource.CHANNELS),
+        ("/api/v2/me/devices", Resource.DEVICES),
+        *((f"/api/v2{mine}/settings/x", Resource.SETTINGS) for mine in ("", "/me")),
+        *((f"/api/v2/users{rest}", Resource.USERS) for rest in ("", "/U", "/U/channels", "/U/channels/voice")),
+        *((f"/api/v2/{system}features", Resource.FEATURES) for system in ("", "system/")),
+        ("/api/v2/services", Resource.SERVICES),
+        ("/api/v2/diagnostics/version", Resource.DIAGNOSTICS),
+        ("/workspace/v3/notifications", Resource.V3),
+        (f"/workspace/v3/media/chat/interactions/{CHAT}/attachments/{DOCUMENT}", Resource.V3),
+        *((f"/genesys/{rest}", Resource.GMS) for rest in ("2/chat/customer-support", "cometd")),
+        *((path, Resource.WORKSPACE) for path in ("/internal-api/settings", "/ui/ad/v1/index.html")),
     ],
 )
-def test_neighbours_are_other(path):
+def test_neighbours_are_known_by_name(path, resource):
+    """Other media, the system around, other generations: nothing of a chat is read out of their addresses."""
+    assert route(path) == Route(resource)
+    assert route(f"/gws{path}").resource in (resource, Resource.OTHER), "where the API lies below another path"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "", "/index.html", "/api/v3/me", "/api/v2x/me", "/api/v2", "/api/v2/", "/workspace/v31", "/genesys/x"),
+        *("/api/v2/mee", "/api/v2/me/chatsy", f"/api/v2/me/chats/{CHAT}/attachments/{DOCUMENT}/x"),
+        *("/api/v2/notifications/subscribe", f"/api/v2/me/chats/{CHAT}/participants", "/api/v2/emailsy"),
+    ],
+)
+def test_anything_else_is_other(path):
     assert route(path) == OTHER
 
 

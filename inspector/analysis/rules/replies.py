@@ -20,8 +20,8 @@ RETURN_VALUES = "Return Values"
 )
 def reply_has_a_status(answered: Answered) -> Iterator[Breach]:
     call = answered.call
-    # Reject answers {"status": 0} in its sample and nothing in its text; errors below the API are plain text or HTML
-    if not call.reply_problem or call.operation in (DOWNLOAD, "Reject") or call.status is None or call.status >= 400:
+    # what Reject alone may be answered with is read as a reply; errors below the API are plain text or HTML
+    if not call.reply_problem or call.operation == DOWNLOAD or call.status is None or call.status >= 400:
         return
     yield Breach(
         f"{call.operation or 'the operation'} was answered with HTTP {call.status}, but without a statusCode: "

@@ -1,0 +1,34 @@
+"""What is known of a chat beside what is said in it: user data of any JSON type, with any key, and its disposition."""
+
+from typing import Any
+
+from inspector.webservices.operations.operation import Operation
+
+
+class AttachUserData(Operation):
+    """Adds user data (Chat API, AttachUserData)."""
+
+    operation = "AttachUserData"
+    user_data: dict[str, Any]
+
+
+class UpdateUserData(Operation):
+    """Overwrites the keys that it names (Chat API, UpdateUserData)."""
+
+    operation = "UpdateUserData"
+    user_data: dict[str, Any]
+
+
+class DeleteUserData(Operation):
+    """Takes keys away (Chat API, DeleteUserData)."""
+
+    operation = "DeleteUserData"
+    keys: list[str]
+
+
+class SetDisposition(Operation):
+    """How the chat went, kept in user data under `dispositionKey` (Chat API, SetDisposition)."""
+
+    operation = "SetDisposition"
+    disposition: int | str
+    disposition_key: str | None = None
