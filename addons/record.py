@@ -5,25 +5,27 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 from mitmproxy import ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from inspector.analysis.analyst import AnalysisSettings, Derived
+from inspector.analysis.analyst import Derived
 from inspector.analysis.finding import Finding
 from inspector.errors import InspectorError
 from inspector.proxy.advertising import Advertising
+from inspector.proxy.blocking import refusal
+from inspector.proxy.choices import add_options, chosen, misspelt, places, settings
 from inspector.proxy.convert import authority_of, request_of, response_of
+from inspector.proxy.known import Known
+from inspector.proxy.looking import Looking
 from inspector.proxy.notes import note
 from inspector.proxy.upstream import address_of, offers_http2
 from inspector.recording.recorder import Recorder, now
 from inspector.render.line import lines
 from inspector.replay.plans.keeping import make_ready
 from inspector.traffic.exchange import Exchange, Instant
-from inspector.traffic.redaction import Places
 
 logger = logging.getLogger("inspector")
 
@@ -44,15 +46,12 @@ class Record:
     def __init__(self) -> None:
         self.recorder: Recorder | None = None
         self._under_way: dict[str, UnderWay] = {}
-        self._flows: WeakValueDictionary[int, http.HTTPFlow] = WeakValueDictionary()
+        self._known = Known()
+        self.addons = [Looking(self._known)]  # mitmproxy's name for addons that belong to this one
         self._advertising: Advertising | None = None
 
     def load(self, loader: Loader) -> None:
-        loader.add_option("inspector_recording", str, "", "The recording to append a session to, made if missing.")
-        loader.add_option("inspector_advertise", bool, False, "Give clients this proxy's address in the API's URIs.")
-        loader.add_option("inspector_window", int, 30_000, "Milliseconds that a notification may take.")
-        loader.add_option("inspector_secret_headers", Sequence[str], [], "More header fields that hold secrets.")
-        loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
+        add_options(loader)
         # eager: an upstream that is down would give no flow at all, so nothing could be recorded
         ctx.options.update(connection_strategy="lazy", keep_host_header=True, http2=False)
 
@@ -60,13 +59,12 @@ class Record:
         if "inspector_recording" in updated and ctx.options.inspector_recording:
             self._close()
             try:
+                self._chosen = chosen(ctx.options)
                 self.recorder = Recorder(
                     Path(ctx.options.inspector_recording).expanduser(),
                     address_of(ctx.options.mode),
-                    places=Places(
-                        frozenset(ctx.options.inspector_secret_headers), frozenset(ctx.options.inspector_secret_members)
-                    ),
-                    settings=AnalysisSettings(ctx.options.inspector_window),
+                    places=places(ctx.options),
+                    settings=settings(ctx.options),
                     listener=self._heard,
                     trouble=lambda what: logger.error("recording incomplete, the traffic goes on: %s", what),
                 )
@@ -76,9 +74,8 @@ class Record:
 
     async def running(self) -> None:
         ctx.options.update(http2=await offers_http2(address_of(ctx.options.mode)))
-        for name in ctx.options.deferred:
-            if name.startswith("inspector_"):
-                logger.warning("there is no option %s: is it misspelt?", name)
+        for name in misspelt(ctx.options):
+            logger.warning("there is no option %s: is it misspelt?", name)
         if self.recorder is None:
             logger.warning("nothing is recorded: set inspector_recording=FILE")
 
@@ -93,7 +90,9 @@ class Record:
 
     def request(self, flow: http.HTTPFlow) -> None:
         if self.recorder and (state := self._under_way.get(flow.id)):
-            self._started(flow, state)
+            number = self._started(flow, state)
+            if ctx.options.inspector_block:  # refused, it ends like any other, but the server does not see it
+                flow.response = refusal(self._known.findings_in([number]), self._chosen)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         if state := self._under_way.get(flow.id):
@@ -109,12 +108,13 @@ class Record:
     def done(self) -> None:
         self._close()
 
-    def _started(self, flow: http.HTTPFlow, state: UnderWay) -> None:
+    def _started(self, flow: http.HTTPFlow, state: UnderWay) -> int:
         assert self.recorder and self._advertising
         request = self._advertising.inward(flow, request_of(flow, state.authority))
-        state.number = self.recorder.number()
-        self._flows[state.number] = flow
-        self.recorder.started(state.number, flow.client_conn.id, state.begun, request)
+        state.number = number = self.recorder.number()
+        self._known.met(flow, number)
+        self.recorder.started(number, flow.client_conn.id, state.begun, request)
+        return number
 
     async def _ended(self, flow: http.HTTPFlow, error: str | None) -> None:
         state = self._under_way.pop(flow.id, None)
@@ -124,20 +124,20 @@ class Record:
             if state.number is not None and flow.killable:
                 flow.kill()  # the recording is closed: what is not in it, no client shall see
             return
-        if state.number is None:  # it failed before its request was complete
-            self._started(flow, state)
-        assert state.number is not None
+        number = state.number or self._started(flow, state)  # it may fail before its request is complete
         response = response_of(flow)
-        committed = self.recorder.completed(state.number, state.answered, response, error)
+        committed = self.recorder.completed(number, state.answered, response, error)
         await asyncio.wrap_future(committed)  # what a client has seen is in the recording
         if response:
             self._advertising.outward(flow, response, state.authority)
 
     def _heard(self, exchange: Exchange, derived: Sequence[Derived]) -> None:
+        derived = self._chosen.tell(derived)
         for line in lines(derived):
             logger.info("%s", line.plain, extra={"line": line})
+        self._known.hear(derived)
         for finding in derived:
-            if isinstance(finding, Finding) and (flow := self._flows.get(finding.exchange)):
+            if isinstance(finding, Finding) and (flow := self._known.flow(finding.exchange)):
                 note(flow, [finding], ctx.master)
 
     def _close(self) -> None:

@@ -5,7 +5,7 @@ Precedence: flag > environment (`GWS_INSPECTOR_<SECTION>_<NAME>`) > file > defau
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_settings import (
@@ -45,6 +45,8 @@ class RecordSection(_Section):
 
     listen: str | None = None
     advertise: bool | None = None
+    block: bool | None = None
+    web: bool | None = None
     fail_on: str | None = None
     window: float | None = None
     """Seconds that a notification may take."""
@@ -61,6 +63,14 @@ class OperationSection(_Section):
     """What holds for requests with one `operationName`."""
 
     ignore: list[Pointer] = []
+
+
+class RulesSection(_Section):
+    """Which rules are told of, by begins of their codes; `ignore` also excuses single cases (`GW402:DOCUMENT`)."""
+
+    select: list[str] = []
+    ignore: list[str] = []
+    severity: dict[str, Literal["info", "warning", "error"]] = {}
 
 
 class ReplaySection(_Section):
@@ -100,6 +110,7 @@ class Settings(BaseSettings):
 
     record: RecordSection = RecordSection()
     check: CheckSection = CheckSection()
+    rules: RulesSection = RulesSection()
     replay: ReplaySection = ReplaySection()
     redaction: RedactionSection = RedactionSection()
 

@@ -37,9 +37,12 @@ def test_every_command_is_in_it():
     assert [name for name in COMMANDS if f"`{name}" not in README and f"gws-inspector {name}" not in README] == []
 
 
-def test_the_table_of_rules_is_the_catalogue():
-    rows = re.findall(r"^\| (GW\d{3}) \| (\w+) \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
-    assert rows == [(rule.code, rule.severity, rule.title, rule.cure) for _, rule in sorted(CATALOGUE.items())]
+def test_the_table_of_rules_is_what_the_command_prints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where no settings are
+    shown = CliRunner().invoke(main, ["rules", "--format", "markdown"])
+    assert shown.exit_code == 0
+    assert [line.split(" ")[1] for line in shown.output.splitlines()[2:]] == sorted(CATALOGUE)
+    assert re.findall(r"(?:^\|.*\n)*^\| GW101 .*\n(?:^\|.*\n)*", README, re.MULTILINE) == [shown.output]
 
 
 def test_the_picture_is_there_and_needs_no_network():

@@ -9,8 +9,10 @@ from inspector.analysis.calls import Call, understand
 from inspector.analysis.causes import Cause, Causes
 from inspector.analysis.channel import Channel, Message
 from inspector.analysis.chats import Chat, Chats, is_surely, number_of
+from inspector.analysis.failures import Failures
 from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import Answered, Asked, FileUnasked, Told, UploadAsked, UploadUnanswered
+from inspector.analysis.once import Once
 from inspector.analysis.rules import judge
 from inspector.analysis.transfers import Transfer, Transfers
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
@@ -38,6 +40,8 @@ class Analyst:
         self._chats = Chats()
         self._causes = Causes()
         self._transfers = Transfers(self._settings.window_ms)
+        self._failures = Failures(self._settings.window_ms)
+        self._once = Once()
         self._open: dict[int, tuple[Route, Agent | None, Call | None]] = {}
 
     def feed(self, event: Event) -> list[Derived]:
@@ -71,6 +75,7 @@ class Analyst:
             yield self._transfers.uploading(call)
         self._chats.asked(call, self._channel.listens(agent))
         self._causes.asked(call)
+        self._failures.asked(call)
 
     def _completed(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
         where, agent, call = self._open.pop(exchange.number, (route(exchange.request.path), None, None))
@@ -85,6 +90,8 @@ class Analyst:
     def _answered(self, call: Call, exchange: Exchange) -> Iterator[Derived]:
         yield call
         yield from judge(Answered(call))
+        for failed in self._failures.answered(call):
+            yield from self._once.fresh(failed.message, judge(failed))
         yield from self._causes.answered(call)
         self._chats.answered(call)
         transfer: Transfer | None = None
@@ -103,7 +110,9 @@ class Analyst:
     def _told(self, message: Message) -> Iterator[Derived]:
         if message.notification is None and not message.flaws:
             return
-        yield from judge(Told(message))
+        yield from self._once.fresh(message, judge(Told(message)))
+        for failed in self._failures.told(message):
+            yield from self._once.fresh(message, judge(failed))
         if not message.chat_id:
             return
         chat = self._chats.of(message.chat_id)

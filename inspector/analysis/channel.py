@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.analysis.agents import Agent
+from inspector.analysis.finding import shown
 from inspector.errors import BodyError
 from inspector.traffic import bayeux
 from inspector.traffic.bayeux import BayeuxError, covers, parse, subscriptions
@@ -148,6 +149,12 @@ def _client_id(messages: Iterable[dict[str, Any]]) -> str:
     return next((name for message in messages if isinstance(name := message.get("clientId"), str)), "")
 
 
+def _id_of(message: dict[str, Any]) -> str:
+    """Its id as text; a value that is none may be nested too deeply for `str`."""
+    named = message.get("id", "")
+    return str(named) if isinstance(named, str | int) else shown(named)
+
+
 def _asked(request: Request) -> list[dict[str, Any]]:
     """The messages of a request; callback-polling sends them in the query of a GET (Bayeux specification 6.4.3)."""
     if request.method == "GET":
@@ -182,7 +189,7 @@ def _read(
             direction,
             content["channel"],
             client_id,
-            str(content.get("id", "")),
+            _id_of(content),
             content,
             at,
             agent,

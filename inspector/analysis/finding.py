@@ -1,7 +1,7 @@
 """A broken rule: which, how bad, where, and what was there instead of what was expected."""
 
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +40,10 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A breach of `rule` (`GW` and three digits) by an exchange, or by the message at a position in its response."""
+    """A breach of `rule` (`GW` and three digits) by an exchange, or by the message at a position in its response.
+
+    `about`: ids of the document and the chat that it concerns, which one case can be excused by.
+    """
 
     rule: str
     severity: Severity
@@ -50,3 +53,4 @@ class Finding:
     pointer: str = ""
     expected: str = ""
     actual: Any = None
+    about: tuple[str, ...] = field(default=(), compare=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
+from inspector.webservices.notifications import ChatStateChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Told:
     """An event on the chats topic was delivered."""
 
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFailed:
+    """An `Error` was told after accepted calls that it may be about: `call`, or None if there are several."""
+
+    message: Message
+    change: ChatStateChange
+    call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,13 @@ class FileUnasked:
     told: FileTold
 
 
-Happening = Asked | Answered | Told | UploadAsked | UploadUnanswered | FileUnasked
+Happening = Asked | Answered | Told | OperationFailed | UploadAsked | UploadUnanswered | FileUnasked
 
 
 def place(happening: Happening) -> tuple[int, int | None]:
     """Where a finding about it belongs: the exchange, and the message in its response if it is about one."""
     match happening:
-        case Told(message):
+        case Told(message) | OperationFailed(message):
             return message.exchange, message.position
         case FileUnasked(told):
             return told.message.exchange, told.message.position

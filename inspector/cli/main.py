@@ -14,6 +14,7 @@ from inspector.render.escape import plain
 COMMANDS = {
     "record": "inspector.cli.record",
     "check": "inspector.cli.check",
+    "rules": "inspector.cli.rules",
     "ls": "inspector.cli.browse",
     "show": "inspector.cli.browse",
     "replay": "inspector.cli.replay",

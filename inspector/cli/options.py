@@ -1,6 +1,8 @@
 """What several commands take, and how it is read."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -8,8 +10,14 @@ import click
 from inspector.analysis.finding import Finding, Severity
 from inspector.errors import UsageError
 
+if TYPE_CHECKING:  # what takes long to import is imported where it is used
+    from inspector.analysis.rules.selection import Selection
+    from inspector.config import Settings
+
 RECORDING = click.Path(path_type=Path)
 FAIL_ON = click.Choice([*(severity.value for severity in Severity), "never"])
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HERE = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::")
@@ -57,3 +65,33 @@ def checked_spied(upstream: str, listen: tuple[str, int]) -> str:
 def failed(findings: list[Finding], fail_on: str) -> bool:
     """Whether a finding is at or above the severity."""
     return fail_on != "never" and any(finding.severity.rank >= Severity(fail_on).rank for finding in findings)
+
+
+def choosing_rules(command: _Command) -> _Command:
+    """Gives a command `--select` and `--ignore`: what `chosen_rules` reads."""
+    for name, help in (
+        ("--ignore", "Rules not to tell of, besides those of the settings; GW402:ID or GW402:#12 excuses one case."),
+        ("--select", "Rules to tell of, in place of the settings' (GW4,GW101; a begin is a whole family)."),
+    ):
+        command = click.option(name, multiple=True, metavar="CODES", help=help)(command)
+    return command
+
+
+def chosen_rules(
+    settings: "Settings | None", select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
+) -> "Selection":
+    """The settings' selection with the command line's: `--select` replaces what rules the settings select and ignore
+    (cases that they excuse stay excused), `--ignore` adds. Raises UsageError for a code that no rule has.
+    """
+    from inspector.analysis.rules.selection import selection
+
+    if settings is None:
+        return selection(_words(select), _words(ignore))
+    rules = settings.rules
+    ignored = [word for word in rules.ignore if ":" in word or not select]
+    return selection(_words(select) or rules.select, [*ignored, *_words(ignore)], rules.severity)
+
+
+def _words(lists: tuple[str, ...]) -> list[str]:
+    """The elements of comma lists; a list may be given several times."""
+    return [word.strip() for text in lists for word in text.split(",") if word.strip()]

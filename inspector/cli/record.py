@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from inspector.cli.options import FAIL_ON, RECORDING, Address, checked_upstream, failed
+from inspector.cli.options import FAIL_ON, RECORDING, Address, checked_upstream, choosing_rules, chosen_rules, failed
 from inspector.cli.summary import tell_summary
 from inspector.config import Settings
 from inspector.errors import RecordingIncomplete
-from inspector.proxy.host import Proxy, running, script
+from inspector.proxy.choices import words
+from inspector.proxy.host import Proxy, check_page, reachable, script
 from inspector.render.table import console as make_console
 from inspector.render.terminal import LiveLines
 
@@ -25,7 +26,10 @@ from inspector.render.terminal import LiveLines
 @click.option(
     "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
 )
+@choosing_rules
 @click.option("--window", type=float, default=30.0, show_default=True, help="Seconds that a notification may take.")
+@click.option("--block", is_flag=True, help="Refuse a request that by itself breaks a rule of errors: HTTP 400.")
+@click.option("--web", is_flag=True, help="Serve mitmweb's page on 127.0.0.1 (mitmproxy 11.1.2 or later).")
 @click.option("--print-command", is_flag=True, help="Show the plain mitmdump line that does the same, and exit.")
 @click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")
 @click.pass_obj
@@ -36,15 +40,20 @@ def record(
     listen: tuple[str, int],
     advertise: bool,
     fail_on: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     window: float,
+    block: bool,
+    web: bool,
     print_command: bool,
     quiet: bool,
 ) -> None:
     """Record the traffic to UPSTREAM (http://HOST:PORT) into RECORDING, and judge it as it passes.
 
-    Prints `ready http://HOST:PORT` when clients can connect. SIGINT or SIGTERM ends it. An existing recording gets
-    another session.
+    Prints `ready http://HOST:PORT` when clients can connect, and with --web then `web URL`. SIGINT or SIGTERM ends it.
+    An existing recording gets another session.
     """
+    selection = chosen_rules(settings, select, ignore)
     settings = settings or Settings()
     proxy = Proxy(
         f"reverse:{checked_upstream(upstream)}",
@@ -53,18 +62,22 @@ def record(
         {
             "inspector_recording": str(recording),
             "inspector_advertise": advertise,
+            "inspector_block": block,
             "inspector_window": round(window * 1000),
             "inspector_secret_headers": settings.redaction.headers,
             "inspector_secret_members": settings.redaction.members,
+            **words(selection),
         },
+        web=web,
     )
+    check_page(proxy)
     if print_command:
         click.echo(plain_command(proxy))
         return
     console = make_console(stderr=True, quiet=quiet)
     with LiveLines(console) as live:
         asyncio.run(_until_stopped(proxy))
-    findings = tell_summary(recording, console)
+    findings = tell_summary(recording, console, selection)
     if live.incomplete:
         raise RecordingIncomplete(live.incomplete)
     sys.exit(1 if failed(findings, fail_on) else 0)
@@ -74,14 +87,17 @@ async def _until_stopped(proxy: Proxy) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(proxy) as url:
-        print(f"ready {url}", flush=True)
+    async with reachable(proxy) as addresses:
+        print(f"ready {addresses.proxy}", flush=True)
+        if addresses.web:
+            print(f"web {addresses.web}", flush=True)
         await stopped.wait()
 
 
 def plain_command(proxy: Proxy) -> str:
-    """The mitmdump line that records the same."""
-    words = ["mitmdump", "--mode", f"{proxy.mode}@{proxy.host}:{proxy.port}"]
+    """The line of mitmdump, or mitmweb, that records the same."""
+    words = ["mitmweb", "--no-web-open-browser"] if proxy.web else ["mitmdump"]
+    words += ("--mode", f"{proxy.mode}@{proxy.host}:{proxy.port}")
     for path in proxy.scripts:
         words += ("-s", str(path))
     for name, value in proxy.options.items():

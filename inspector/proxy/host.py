@@ -6,6 +6,7 @@ mitmproxy's maintainers do not promise this API (issues #4499, #5790), so all of
 import asyncio
 import logging
 import os
+import re
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import exceptions, options
+from mitmproxy import exceptions, options, version
 from mitmproxy.addons import default_addons
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.script import load_script
@@ -25,12 +26,14 @@ from inspector.errors import UsageError
 _PATIENCE_S = 1.0
 """How long connections may take to end by themselves when the proxy stops."""
 
+_SAFE_PAGE = (11, 1, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """What to run: a mitmproxy mode without its address, where to listen (port 0: any free one), scripts, options.
 
-    `before` is called with the master once all is configured, and nobody can connect yet.
+    `before` is called with the master once all is configured, and nobody can connect yet. `web`: with mitmweb's page.
     """
 
     mode: str
@@ -39,6 +42,24 @@ class Proxy:
     scripts: Sequence[Path] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     before: Callable[[Master], None] = lambda master: None
+    web: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The URLs of a proxy, and of mitmweb's page with what it takes to be let in; empty if there is no page."""
+
+    proxy: str
+    web: str = ""
+
+
+def check_page(proxy: Proxy) -> None:
+    """Raises UsageError if mitmweb's page is wanted below mitmproxy 11.1.2: there anybody may read and command it."""
+    if proxy.web and tuple(int(number) for number in re.findall(r"\d+", version.VERSION)[:3]) < _SAFE_PAGE:
+        raise UsageError(
+            f"no web page with mitmproxy {version.VERSION}: whoever reaches the proxy could read and command it "
+            "(CVE-2025-23217, fixed in mitmproxy 11.1.2, which needs Python 3.12)"
+        )
 
 
 def script(name: str) -> Path:
@@ -53,11 +74,18 @@ def script(name: str) -> Path:
 @asynccontextmanager
 async def running(proxy: Proxy) -> AsyncIterator[str]:
     """Runs the proxy while the block runs; yields its URL. Raises UsageError if it cannot start (a port in use)."""
+    async with reachable(proxy) as addresses:
+        yield addresses.proxy
+
+
+@asynccontextmanager
+async def reachable(proxy: Proxy) -> AsyncIterator[Addresses]:
+    """The same, but yields all its URLs. Raises UsageError, too, if this mitmproxy's page is not safe to be served."""
+    check_page(proxy)
     _check_free(proxy)
     with tempfile.TemporaryDirectory(prefix="gws-inspector-") as confdir:
         start = _Start()
-        master = Master(options.Options(confdir=confdir), with_termlog=False)
-        master.addons.add(*default_addons())
+        master = _master(options.Options(confdir=confdir), proxy.web)
         try:
             _configure(master, proxy)
             proxy.before(master)
@@ -71,9 +99,19 @@ async def running(proxy: Proxy) -> AsyncIterator[str]:
             await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
             if start.errors or not start.ready.done():
                 raise UsageError(start.errors[0] if start.errors else "the proxy did not start")
-            yield start.ready.result()
+            yield Addresses(start.ready.result(), getattr(master, "web_url", ""))
         finally:
             await _stop(master, run)
+
+
+def _master(made: options.Options, web: bool) -> Master:
+    if web:
+        from inspector.proxy.web import web_master  # a web server that nobody else needs
+
+        return web_master(made)
+    master = Master(made, with_termlog=False)
+    master.addons.add(*default_addons())
+    return master
 
 
 def _configure(master: Master, proxy: Proxy) -> None:

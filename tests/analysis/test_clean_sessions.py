@@ -116,7 +116,7 @@ LOOSE: dict[str, Loosen] = {
     "no index": without("index"),
     "neither fileId nor index": without("fileId", "index"),
     "no time": without("timestamp", "timestampSeconds"),
-    "time in another form": other("timestamp", "2014-02-1308:20:59.000-0800"),
+    "time in another form": other("timestamp", "2016-07-2107:23:20.000-0700"),
     "real seconds": other("timestampSeconds", 1526565585),
     "senders without address": within("from", lambda sender: less(sender, "uri", "id", "path")),
     "agents without type": within("from", lambda sender: less(sender, "type") if "path" in sender else sender),

@@ -99,7 +99,7 @@ def test_301_a_pointer_names_members_as_the_wire_does() -> None:
     ids=lambda data: str(data)[:60],
 )
 def test_301_what_is_missing_null_empty_or_new_breaks_no_shape(data: Json) -> None:
-    assert judged(data).verdicts == []
+    assert {verdict.rule for verdict in judged(data).verdicts} <= {"GW306"}
 
 
 def test_301_the_shapes_of_other_topics_are_not_known() -> None:

@@ -100,7 +100,8 @@ def test_a_second_recorder_on_the_same_file_refuses(recorder: Recorder, upstream
 
 def test_what_others_save_does_not_disturb_a_recorder(recorder: Recorder, upstream: Upstream) -> None:
     """`check --save` rewrites what was derived: not under a recorder that is still writing it."""
-    upstream.answers["/api/v2/me/chats/1"] = says(response(b'{"statusCode":3}', b"Content-Type: application/json"))
+    refused = response(b'{"statusCode":3,"statusMessage":"no"}', b"Content-Type: application/json")
+    upstream.answers["/api/v2/me/chats/1"] = says(refused)
     count = "SELECT count(*) AS n FROM findings"
     [before] = recorder.rows(count)
     for _ in range(2):

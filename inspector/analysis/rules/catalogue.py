@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 
 from inspector.analysis.finding import Breach, Finding, Severity
 from inspector.analysis.happenings import Happening, place
+from inspector.analysis.rules.about import about
 
 Check = Callable[[Any], Iterator[Breach]]
 
@@ -53,6 +54,7 @@ def judge(happening: Happening) -> list[Finding]:
             breach.pointer,
             breach.expected,
             breach.actual,
+            about(happening, breach.pointer),
         )
         for entry in _BY_SUBJECT[type(happening)]
         for breach in entry.check(happening)

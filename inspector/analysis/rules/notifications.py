@@ -1,14 +1,24 @@
 """3xx: what a notification alone shows."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import unquote
 
 from inspector.analysis.finding import Breach, Severity, shown
-from inspector.analysis.happenings import Told
+from inspector.analysis.happenings import OperationFailed, Told
 from inspector.analysis.rules.catalogue import rule
+from inspector.webservices.known_values import LOG_CHANGES, MESSAGE_TYPES, STATE_CHANGES, VISIBILITIES, Known
 from inspector.webservices.model import after
-from inspector.webservices.notifications import ChatMessage, MessageLogUpdated
+from inspector.webservices.notifications import ChatMessage, ChatStateChange, MessageLogUpdated, Participant
 
 UPLOAD_NOTIFICATION = "Chat API, UploadFile, notification"
+CLOCKS_DIFFER_MS = 2_000
+"""`timestamp` may have no fraction, and be rounded."""
+SECONDS_END = 10**11
+"""Real seconds, as the member is called and newer versions send them; as milliseconds they were a day before 1974."""
+MILLISECONDS_END = 10**14
+"""The year 5138."""
+FINER_UNITS = {"microseconds": 1_000, "nanoseconds": 1_000_000}
 
 
 @rule(
@@ -73,9 +83,142 @@ def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
             )
 
 
-def _files(told: Told) -> Iterator[tuple[str, ChatMessage]]:
+@rule(
+    "GW304",
+    Severity.WARNING,
+    "timestamp and timestampSeconds disagree, or timestampSeconds is not in milliseconds",
+    source="Chat API, UploadFile, notification, sample",
+    cure="do not order a transcript by it, use index; ask the operators which clock or time zone is wrong",
+)
+def times_agree(told: Told) -> Iterator[Breach]:
+    for pointer, line in _lines(told):
+        stamp = line.timestamp_seconds
+        if stamp is None or stamp < SECONDS_END:
+            continue
+        shown_ms = _milliseconds(line.timestamp)
+        if shown_ms is None and stamp < MILLISECONDS_END:
+            continue
+        if shown_ms is not None and abs(stamp - shown_ms) <= CLOCKS_DIFFER_MS:
+            continue
+        yield Breach(
+            _how_times_differ(line.timestamp, shown_ms, stamp),
+            pointer=f"{pointer}/timestampSeconds",
+            expected="milliseconds since 1970" if shown_ms is None else str(shown_ms),
+            actual=stamp,
+        )
+
+
+@rule(
+    "GW305",
+    Severity.ERROR,
+    "chatPath and chatUri name two chats",
+    source="Chat API, notifications of new messages",
+    cure="find out which of them is meant: clients take the chat from either, and show these lines in the wrong one",
+)
+def addresses_name_one_chat(told: Told) -> Iterator[Breach]:
+    notification = told.message.notification
+    if not isinstance(notification, MessageLogUpdated):
+        return
+    by_path, by_uri = _chat_at(notification.chat_path), _chat_at(notification.chat_uri)
+    if by_path and by_uri and by_path != by_uri:
+        yield Breach(
+            f"chatPath {shown(notification.chat_path)} names the chat {shown(by_path)}, "
+            f"chatUri {shown(notification.chat_uri)} the chat {shown(by_uri)}",
+            pointer="/data/chatUri",
+            expected=f"…/chats/{by_path}",
+            actual=notification.chat_uri,
+        )
+
+
+@rule(
+    "GW306",
+    Severity.INFO,
+    "value that the documentation does not list",
+    source="Chat API, ChatMessageType and ChatResources",
+    cure="see that clients keep it and go on: lists of values grow with versions",
+)
+def values_are_listed(told: Told) -> Iterator[Breach]:
+    for pointer, value, known in _listed(told):
+        if value and value not in known:
+            listed = ", ".join(sorted(known.values))
+            yield Breach(
+                f"{pointer.rpartition('/')[2]} is {shown(value)}; {known.source} lists {listed}",
+                pointer=pointer,
+                expected=listed,
+                actual=value,
+            )
+
+
+@rule(
+    "GW307",
+    Severity.WARNING,
+    "Error notification after an accepted call",
+    source="Asynchronous Events; ChatMessageType, Error",
+    cure="read its errorMessage, and tell the user: 0 in the reply said only that the request was forwarded",
+)
+def accepted_is_not_done(failed: OperationFailed) -> Iterator[Breach]:
+    said = shown(failed.change.error_message) if failed.change.error_message else "without an errorMessage"
+    where = f" in the chat {shown(failed.change.chat_id)}" if failed.change.chat_id else ""
+    call = failed.call
+    after_what = f"{call.operation} (#{call.number}) was accepted" if call else "several calls were accepted"
+    yield Breach(
+        f"{after_what}, then an Error was told{where}: {said}",
+        pointer="/data/errorMessage" if failed.change.error_message else "/data/notificationType",
+        actual=failed.change.error_message,
+    )
+
+
+def _milliseconds(timestamp: str | None) -> int | None:
+    """Of ISO 8601 in its many spellings, and of samples without a blank (2014-02-1308:20:59.000-0800); None for any
+    other, and for one that does not say its zone."""
+    said = timestamp or ""
+    try:
+        moment = datetime.fromisoformat(f"{said[:10]} {said[10:]}" if said[10:12].isdigit() else said)
+    except ValueError:
+        return None
+    return round(moment.timestamp() * 1000) if moment.tzinfo else None
+
+
+def _how_times_differ(timestamp: str | None, shown_ms: int | None, stamp: int) -> str:
+    for unit, factor in FINER_UNITS.items():
+        if shown_ms is not None and abs(stamp / factor - shown_ms) <= CLOCKS_DIFFER_MS:
+            return f"timestampSeconds {stamp} counts {unit} where milliseconds are told ({timestamp})"
+    if shown_ms is None:
+        return f"timestampSeconds {stamp} counts something finer than milliseconds"
+    apart = abs(stamp - shown_ms) / 1000
+    return f"timestamp {timestamp} is {shown_ms} in milliseconds, timestampSeconds {stamp}: {apart:.3f} s apart"
+
+
+def _chat_at(address: str | None) -> str:
+    """The chat that an address names; empty if it names none."""
+    return unquote(after((address or "").partition("?")[0], "/chats/").partition("/")[0])
+
+
+def _listed(told: Told) -> Iterator[tuple[str, str | None, Known]]:
+    """The values, of members whose list in the documentation is whole: of others a new one may be a known one."""
+    notification = told.message.notification
+    match notification:
+        case MessageLogUpdated():
+            if notification.notification_type not in STATE_CHANGES:
+                yield "/data/notificationType", notification.notification_type, LOG_CHANGES
+            for pointer, line in _lines(told):
+                yield f"{pointer}/visibility", line.visibility, VISIBILITIES
+                if line.sender:
+                    yield f"{pointer}/from/visibility", line.sender.visibility, VISIBILITIES
+        case ChatStateChange():
+            yield "/data/messageType", notification.message_type, MESSAGE_TYPES
+            people = notification.chat.participants if notification.chat else None
+            for position, who in enumerate(people or ()):
+                if isinstance(who, Participant):
+                    yield f"/data/chat/participants/{position}/visibility", who.visibility, VISIBILITIES
+
+
+def _lines(told: Told) -> Iterator[tuple[str, ChatMessage]]:
     notification = told.message.notification
     if isinstance(notification, MessageLogUpdated):
         for position, line in enumerate(notification.messages):
-            if line.is_file:
-                yield f"/data/messages/{position}", line
+            yield f"/data/messages/{position}", line
+
+
+def _files(told: Told) -> Iterator[tuple[str, ChatMessage]]:
+    return ((pointer, line) for pointer, line in _lines(told) if line.is_file)

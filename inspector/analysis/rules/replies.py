@@ -6,7 +6,8 @@ from inspector.analysis.calls import DOWNLOAD
 from inspector.analysis.finding import Breach, Severity
 from inspector.analysis.happenings import Answered
 from inspector.analysis.rules.catalogue import rule
-from inspector.webservices.status_codes import MEANINGS, PARTIAL_SUCCESS
+from inspector.webservices.replies import Outcome, Reply, ReplyToReject
+from inspector.webservices.status_codes import MEANINGS
 
 RETURN_VALUES = "Return Values"
 
@@ -44,12 +45,99 @@ def operation_was_accepted(answered: Answered) -> Iterator[Breach]:
     if reply is None or call.accepted:
         return
     code = reply.status_code
-    meaning = MEANINGS.get(code, "a code that the API does not document")
-    said = f": {reply.status_message}" if isinstance(reply.status_message, str) else ""
+    operation = call.operation or "the operation"
+    if reply.partial:
+        parts = _outcomes(reply.failures)
+        text = f"{operation} was partly refused: {parts or f'statusCode {code}, and nothing says what'}"
+    else:
+        text = f"{operation} was refused with statusCode {_code(reply)}"
     yield Breach(
-        f"{call.operation or 'the operation'} was refused with statusCode {code} ({meaning}){said}",
+        text,
         pointer="/statusCode",
         expected="0",
         actual=code,
-        severity=Severity.INFO if code == PARTIAL_SUCCESS else None,
+        severity=Severity.INFO if reply.partial else None,
     )
+
+
+@rule(
+    "GW203",
+    Severity.WARNING,
+    "refused without statusMessage",
+    source=f"{RETURN_VALUES}: when statusCode is not 0, a statusMessage is present",
+    cure="nobody learns why: have the server say it in statusMessage, and look into its log meanwhile",
+)
+def refusal_says_why(answered: Answered) -> Iterator[Breach]:
+    call, reply = answered.call, answered.call.reply
+    # of a partial success each part has its own; what a refused Reject says is not documented
+    if reply is None or call.accepted or reply.partial or isinstance(reply, ReplyToReject):
+        return
+    message = reply.status_message
+    if message is None or (isinstance(message, str) and not message.strip()):
+        how = "statusMessage is missing" if message is None else "statusMessage is empty"
+        yield Breach(
+            f"{call.operation or 'the operation'} was refused with statusCode {_code(reply)} without a word why: {how}",
+            pointer="/statusMessage",
+            expected="a text that says why",
+            actual=message,
+        )
+
+
+@rule(
+    "GW204",
+    Severity.INFO,
+    "HTTP error with statusCode 0",
+    source=f"{RETURN_VALUES}: 0 is success; which HTTP status goes with it is not documented",
+    cure="go by the notification, not by either status; and look at what stands between client and server",
+)
+def success_is_no_http_error(answered: Answered) -> Iterator[Breach]:
+    call = answered.call
+    if call.accepted and call.status is not None and call.status >= 400:
+        yield Breach(
+            f"{call.operation or 'the operation'} was answered with HTTP {call.status}, an error, and with "
+            "statusCode 0, a success",
+            expected="an HTTP status below 400",
+            actual=call.status,
+        )
+
+
+@rule(
+    "GW205",
+    Severity.WARNING,
+    "unknown statusCode",
+    source=f"{RETURN_VALUES}: codes {min(MEANINGS)} to {max(MEANINGS)}",
+    cure="take it for a refusal; if this server's version documents the code, ignore this rule",
+)
+def status_code_is_known(answered: Answered) -> Iterator[Breach]:
+    call, reply = answered.call, answered.call.reply
+    # the status of a Reject is another member, and its values are not documented
+    if reply is None or reply.status_code in MEANINGS or isinstance(reply, ReplyToReject):
+        return
+    yield Breach(
+        f"{call.operation or 'the operation'} was answered with statusCode {reply.status_code}, which the API does not "
+        f"document: it knows {min(MEANINGS)} to {max(MEANINGS)}",
+        pointer="/statusCode",
+        expected=f"{min(MEANINGS)} to {max(MEANINGS)}",
+        actual=reply.status_code,
+    )
+
+
+_TOLD = 4
+"""How many parts of a partial success a sentence lists; a reply may have any number."""
+
+
+def _code(reply: Reply) -> str:
+    """A code with its meaning, and what the server says of it."""
+    meaning = MEANINGS.get(reply.status_code, "a code that the API does not document")
+    message = reply.status_message
+    said = f": {message}" if isinstance(message, str) and message.strip() else ""
+    return f"{reply.status_code} ({meaning}){said}"
+
+
+def _outcomes(parts: list[Outcome]) -> str:
+    told = "; ".join(f"{_channel(part)}statusCode {_code(part)}" for part in parts[:_TOLD])
+    return f"{told}; and {len(parts) - _TOLD} more" if len(parts) > _TOLD else told
+
+
+def _channel(part: Outcome) -> str:
+    return f"{part.channel} with " if isinstance(part.channel, str) and part.channel else ""

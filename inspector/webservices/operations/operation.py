@@ -17,6 +17,8 @@ class Operation(Model):
     """
 
     operation: ClassVar[str] = ""
+    documented: ClassVar[bool] = True
+    """Whether its parameters are known; some operations are known by name only."""
     operation_name: str
 
     @classmethod

@@ -37,9 +37,11 @@ class LeaveAndComplete(Complete):
     """Both at once. Known as a capability only (Chat API, resources): what it may be asked with is a guess."""
 
     operation = "LeaveAndComplete"
+    documented = False
 
 
 class SetInFocus(Operation):
     """The agent looks at this chat now. Known as a capability only (Chat API, resources)."""
 
     operation = "SetInFocus"
+    documented = False

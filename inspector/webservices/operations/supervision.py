@@ -33,15 +33,18 @@ class SwitchToMonitor(Operation):
     """From now on only reads along."""
 
     operation = "SwitchToMonitor"
+    documented = False
 
 
 class SwitchToCoach(Operation):
     """From now on speaks to the agent."""
 
     operation = "SwitchToCoach"
+    documented = False
 
 
 class SwitchToBargeIn(Operation):
     """From now on joins in."""
 
     operation = "SwitchToBargeIn"
+    documented = False

@@ -1,0 +1,64 @@
+"""One logical event is judged once, whatever number of channels or redeliveries carried it (design, section 7)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from inspector.analysis.channel import Message
+from inspector.analysis.finding import Finding
+from inspector.webservices.notifications import MessageLogUpdated
+
+_OF_A_LINE = re.compile(r"/data/messages/([0-9]+)(/.*)?\Z")
+_OF_A_VALUE = {"GW306"}
+"""Rules of which a session is told once a value: every message has it."""
+
+
+class Once:
+    """What was found in the notifications of one session. It holds what was broken, not what was told."""
+
+    def __init__(self) -> None:
+        self._found: set[tuple[object, ...]] = set()
+
+    def fresh(self, message: Message, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings, of this message, that were not made when the same event was told before."""
+        for finding in findings:
+            key = _key(message, finding)
+            if key is None or key not in self._found:
+                yield finding
+            if key is not None:
+                self._found.add(key)
+
+
+def _key(message: Message, finding: Finding) -> tuple[object, ...] | None:
+    """What is found of what; None if that cannot be told."""
+    if finding.rule in _OF_A_VALUE:
+        return finding.rule, finding.pointer.rpartition("/")[2], finding.actual
+    event, pointer = _event(message, finding.pointer)
+    return None if event is None else (finding.rule, message.chat_id, event, pointer, _digest(finding.actual))
+
+
+def _event(message: Message, pointer: str) -> tuple[object, str]:
+    """The event that a pointer leads to, and the way within it: a line by its file or index, else all that was told."""
+    notification, of_line = message.notification, _OF_A_LINE.match(pointer)
+    if isinstance(notification, MessageLogUpdated) and of_line:
+        line, within = notification.messages[int(of_line[1])], of_line[2] or ""
+        if line.attachment and line.attachment.file_id:
+            return f"file {line.attachment.file_id}", within
+        if line.index is not None:
+            return f"index {line.index}", within
+        return _digest(message.content["data"]["messages"][int(of_line[1])]), within
+    data = message.content["data"]
+    return _digest(
+        {name: data[name] for name in data if name != "metrics"} if isinstance(data, dict) else data
+    ), pointer
+
+
+def _digest(data: Any) -> bytes | None:
+    """Equal for equal JSON; None for what orjson cannot write (nested too deep)."""
+    try:
+        return blake2b(orjson.dumps(data, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+    except orjson.JSONEncodeError:
+        return None

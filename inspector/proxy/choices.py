@@ -1,0 +1,57 @@
+"""What the recorder's addon can be told by `--set`: the options, and what they come to."""
+
+from collections.abc import Sequence
+
+from mitmproxy.addonmanager import Loader
+from mitmproxy.options import Options
+
+from inspector.analysis.analyst import AnalysisSettings
+from inspector.analysis.rules.selection import Selection, selection
+from inspector.errors import UsageError
+from inspector.traffic.redaction import Places
+
+
+def add_options(loader: Loader) -> None:
+    """mitmproxy knows the options from now on."""
+    loader.add_option("inspector_recording", str, "", "The recording to append a session to, made if missing.")
+    loader.add_option("inspector_advertise", bool, False, "Give clients this proxy's address in the API's URIs.")
+    loader.add_option("inspector_block", bool, False, "Refuse a request that by itself breaks a rule of errors.")
+    loader.add_option("inspector_window", int, 30_000, "Milliseconds that a notification may take.")
+    loader.add_option("inspector_select", Sequence[str], [], "Rules to tell of, by begins of their codes; none: all.")
+    loader.add_option("inspector_ignore", Sequence[str], [], "Rules not to tell of, and cases that are excused.")
+    loader.add_option("inspector_severity", Sequence[str], [], "Severities of rules, where others: GW104=error.")
+    loader.add_option("inspector_secret_headers", Sequence[str], [], "More header fields that hold secrets.")
+    loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
+
+
+def places(options: Options) -> Places:
+    """Where secrets are, besides where they always are."""
+    return Places(frozenset(options.inspector_secret_headers), frozenset(options.inspector_secret_members))
+
+
+def settings(options: Options) -> AnalysisSettings:
+    """How the traffic is judged."""
+    return AnalysisSettings(options.inspector_window)
+
+
+def misspelt(options: Options) -> list[str]:
+    """Options that were set for us, and that are none."""
+    return [name for name in options.deferred if name.startswith("inspector_")]
+
+
+def chosen(options: Options) -> Selection:
+    """Which rules are told of, and which can block. Raises UsageError for what names no rule, or no severity."""
+    try:
+        severities = dict(word.split("=", 1) for word in options.inspector_severity)
+        return selection(options.inspector_select, options.inspector_ignore, severities)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def words(chosen: Selection) -> dict[str, list[str]]:
+    """The options that come to the selection."""
+    return {
+        "inspector_select": list(chosen.select),
+        "inspector_ignore": [*chosen.ignore, *sorted(f"{code}:{case}" for code, case in chosen.excused)],
+        "inspector_severity": [f"{code}={severity}" for code, severity in chosen.severities.items()],
+    }
