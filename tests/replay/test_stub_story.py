@@ -168,8 +168,9 @@ class Stage(RuleBasedStateMachine):
     def the_sessions_expire(self) -> None:
         self.run(self.expire())
         for client in self.clients:
-            for tab in client.tabs:
+            for number, tab in enumerate(client.tabs):
                 tab.alive = False
+                client.shadow.topics[number].clear()
         self.settle()
 
     # what must hold
@@ -284,5 +285,5 @@ class Stage(RuleBasedStateMachine):
 def test_everybody_is_told_what_the_engine_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inspector.replay.channel.delivery.EARLY_AT_MOST_S", 0.001)
     run_state_machine_as_test(
-        Stage, settings=settings(max_examples=100, stateful_step_count=40, deadline=None, print_blob=True)
+        Stage, settings=settings(max_examples=150, stateful_step_count=40, deadline=None, print_blob=True)
     )
