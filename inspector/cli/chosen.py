@@ -103,9 +103,8 @@ class Chosen:
 
         if not os.access(self.recording, os.W_OK):
             raise UsageError(f"{self.recording} cannot be written to: --record-missing would keep nothing")
-        own = places_of(prepared.session)
-        both = Places(own.headers | self.places.headers, own.members | self.places.members)
-        return partial(Recorder, self.recording, upstream, parent=prepared.session.uuid, places=both)
+        places = places_of(prepared.session) | self.places
+        return partial(Recorder, self.recording, upstream, parent=prepared.session.uuid, places=places)
 
     def settings(self) -> Settings:
         """How it is played. Raises UsageError."""

@@ -12,7 +12,7 @@ The same as values: `parse` takes them from JSON, `read` from a TOML file.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -126,6 +126,10 @@ class Faults:
         """What has not been used up."""
         return [fault for fault, _ in self._armed]
 
+    def __bool__(self) -> bool:
+        """Whether anything is armed."""
+        return bool(self._armed)
+
     def add(self, fault: Fault) -> None:
         """Arms a fault."""
         if isinstance(fault, ExpireSession) and not fault.operation:
@@ -232,6 +236,17 @@ def _adapter() -> "TypeAdapter[Fault]":
     return TypeAdapter(Annotated[Fault, Field(discriminator="fault")])
 
 
+def parse_all(values: Sequence[Any]) -> list[Fault]:
+    """As `parse`, for each of them. Raises UsageError, which says which of them is none."""
+    found = []
+    for number, value in enumerate(values, 1):
+        try:
+            found.append(parse(value))
+        except UsageError as error:
+            raise UsageError(f"faults {number}: {error}") from None
+    return found
+
+
 def read(path: Path) -> list[Fault]:
     """The faults of a TOML file: a table `[[faults]]` each. Raises UsageError."""
     try:
@@ -242,12 +257,11 @@ def read(path: Path) -> list[Fault]:
         raise UsageError(f"{path} is not TOML: {error}") from None
     if not isinstance(tables, list):
         raise UsageError(f"{path} holds no list of faults: a table [[faults]] each")
-    found = []
-    for number, table in enumerate(tables, 1):
-        try:
-            found.append(parse(table))
-        except UsageError as error:
-            raise UsageError(f"{path}: faults {number}: {error}") from None
-        if isinstance(found[-1], ExpireSession) and not found[-1].operation:
+    try:
+        found = parse_all(tables)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    for number, fault in enumerate(found, 1):
+        if isinstance(fault, ExpireSession) and not fault.operation:
             raise UsageError(f"{path}: faults {number}: expire_session needs the operation after which it happens")
     return found

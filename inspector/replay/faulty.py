@@ -2,7 +2,7 @@
 
 import orjson
 
-from inspector.replay.answers.legal import Answer
+from inspector.replay.answers.legal import Answer, in_json
 from inspector.replay.faults import BeforeReply, Delay, ExpireSession, Faults, LoseNotification, Repeat, Spoiling
 from inspector.replay.journal import Journal
 from inspector.replay.matching import Identity
@@ -57,10 +57,7 @@ class Faulty:
 def refusal(status_code: int, message: str = "") -> Answer:
     """How the API refuses (Response conventions): HTTP 200 whatever the code, but for who is not logged in."""
     body = orjson.dumps({"statusCode": status_code, "statusMessage": message or MEANINGS[status_code]})
-    headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
-    if status_code == NOT_AUTHENTICATED:
-        return Answer(403, "Forbidden", headers, body)
-    return Answer(200, "OK", headers, body)
+    return in_json(*((403, "Forbidden") if status_code == NOT_AUTHENTICATED else (200, "OK")), body)
 
 
 def _spoil(player: Player, index: int, fault: Spoiling) -> None:

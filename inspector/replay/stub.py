@@ -100,6 +100,8 @@ class Stub:
             lambda: secrets.token_hex(16),
         )
         self.delivery = Delivery(self._cast, self._serving, self._client, self.settings.poll_timeout_ms, tell)
+        if spy is not None:
+            spy.attend(self.delivery.channel)
         self.faults = Faults(self.delivery.expire)
         self._missing = Missing(loaded, self.journal, reuse=self.settings.reuse, spy=spy, tell=tell)
         self._faulty = Faulty(self.faults, self.journal)
@@ -155,7 +157,7 @@ class Stub:
         identity = self._matcher.again(request)
         client = self._client(request, identity.key)
         now = now_ms()
-        if self.faults.armed:
+        if self.faults:
             refusal = self._faulty.refused(request, identity, client, now)
             if refusal is not None:
                 self.delivery.flush(client)
@@ -184,7 +186,7 @@ class Stub:
                 self.delivery.flush(client)
             return self._missed(request, identity, client, {recorded.number: str(error)})
         served, met = Served(answer), False
-        if self.faults.armed:
+        if self.faults:
             met, served.expires, cut = self._faulty.spoiled(request, identity, client, index, now)
             served.cut = None if cut is None else _before_the_end(cut, len(answer.body))
         if not met:

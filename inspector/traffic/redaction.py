@@ -37,6 +37,10 @@ class Places:
     headers: frozenset[str] = field(default_factory=frozenset)
     members: frozenset[str] = field(default_factory=frozenset)
 
+    def __or__(self, other: "Places") -> "Places":
+        """The places of both."""
+        return Places(self.headers | other.headers, self.members | other.members)
+
 
 def _bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())

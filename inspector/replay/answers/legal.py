@@ -73,6 +73,12 @@ class Answer:
         return self._head
 
 
+def in_json(status: int, reason: str, body: bytes) -> Answer:
+    """An answer that the stub makes itself; `body` is JSON."""
+    headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
+    return Answer(status, reason, headers, body)
+
+
 def answer(response: Response, *, head: bool = False, accept_encoding: str | None = None) -> Answer:
     """The response as it may be sent to a request: `head` if its method is HEAD, `accept_encoding` as it says, None if
     it does not (any coding will do then, RFC 9110 section 12.5.3).

@@ -50,10 +50,7 @@ class Piece:
 
     def stub(self) -> Stub:
         """A new stub, which has not been asked for anything."""
-        loaded, matcher, origins = self.prepared.loaded, self.prepared.matcher, self.prepared.origins
-        stub = Stub(loaded, matcher, origins, self.settings, self.spy, self.tell)
-        if self.spy is not None:
-            self.spy.attend(stub.delivery.channel)
+        stub = self.prepared.stub(self.settings, self.spy, self.tell)
         for fault in self.faults:
             stub.faults.add(fault)
         return stub

@@ -12,7 +12,7 @@ from inspector.errors import UsageError
 from inspector.replay.answers.cors import checked_origin
 from inspector.replay.control.hosting import Hosted
 from inspector.replay.control.shelf import Source
-from inspector.replay.faults import Fault
+from inspector.replay.faults import Fault, parse_all
 from inspector.replay.faults import parse as parse_fault
 from inspector.replay.matching import Policy
 from inspector.replay.pointers import checked_pointer
@@ -154,10 +154,4 @@ def read_faults(value: Any) -> list[Fault]:
         return [parse_fault(value)]
     if len(value) > _ENTRIES_AT_MOST:
         raise UsageError(f"faults: at most {_ENTRIES_AT_MOST} at once")
-    found = []
-    for number, one in enumerate(value, 1):
-        try:
-            found.append(parse_fault(one))
-        except UsageError as error:
-            raise UsageError(f"faults {number}: {error}") from None
-    return found
+    return parse_all(value)

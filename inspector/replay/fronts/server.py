@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from inspector.replay.answers.legal import Answer
+from inspector.replay.answers.legal import Answer, in_json
 from inspector.replay.stub import Served, Stub
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Request
@@ -126,8 +126,7 @@ def failure(error: BaseException) -> Answer:
     logger.error("the stub has failed, a request is answered with 500", exc_info=error)
     text = f"gws-inspector: the stub has failed: {type(error).__name__}: {error}".encode("utf-8", "replace").decode()
     body = orjson.dumps({"statusCode": _INTERNAL_ERROR, "statusMessage": text})
-    headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(body)))
-    return Answer(500, "Internal Server Error", headers, body)
+    return in_json(500, "Internal Server Error", body)
 
 
 async def _body(receive: Receive) -> bytes | None:

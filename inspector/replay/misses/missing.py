@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from inspector.analysis.miss import Miss
 from inspector.errors import RecordingError
-from inspector.replay.answers.legal import Answer
+from inspector.replay.answers.legal import Answer, in_json
 from inspector.replay.channel.delivery import now_ms
 from inspector.replay.channel.polling import Channel
 from inspector.replay.journal import Journal, Undelivered
@@ -64,9 +65,8 @@ class Missing:
     def _missed(self, request: Request, miss: Miss) -> Answer:
         self._tell(miss)
         self._journal.missed(now_ms(), request.method, request.path, miss)
-        content = body(miss)
-        headers = ((b"Content-Type", b"application/json;charset=UTF-8"), (b"Content-Length", b"%d" % len(content)))
-        return Answer(STATUS, "Not Implemented", headers, b"" if request.method == "HEAD" else content)
+        answer = in_json(STATUS, "Not Implemented", body(miss))
+        return replace(answer, body=b"") if request.method == "HEAD" else answer
 
     def _candidates(self, client: LiveClient, problems: dict[int, str]) -> Iterator[Candidate]:
         own = client.player.plan

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from inspector.errors import NothingFound
 from inspector.recording.reader import Recording, reading
 from inspector.recording.session import Session
 from inspector.replay.matching import Matcher, Policy
+from inspector.replay.misses.missing import Spy, Tell
 from inspector.replay.plans.extending import extended, together
 from inspector.replay.plans.keeping import kept, places_of
 from inspector.replay.plans.plan import Loaded
 from inspector.replay.stub import Settings, Stub
-from inspector.traffic.redaction import Places
 
 ALL = "all"
 """Instead of a session: every one that is complete."""
@@ -27,9 +29,9 @@ class Prepared:
     matcher: Matcher
     origins: Sequence[str]
 
-    def stub(self, settings: Settings | None = None) -> Stub:
+    def stub(self, settings: Settings | None = None, spy: Spy | None = None, tell: Tell = lambda what: None) -> Stub:
         """A stub of its own: clients, polls, journal and faults are not shared with any other."""
-        return Stub(self.loaded, self.matcher, self.origins, settings)
+        return Stub(self.loaded, self.matcher, self.origins, settings, spy, tell)
 
 
 def prepare(
@@ -52,7 +54,8 @@ def prepare(
     with reading(path) as recording:
         chosen = [(one, _added(recording, one)) for one in _chosen(recording, session)]
         sessions = [one for whole, added in chosen for one in (whole, *added)]
-        places = _all_places(sessions)
+        # where any of them was redacted, who plays them all has to look the other way everywhere
+        places = reduce(or_, map(places_of, sessions))
         matcher = Matcher(policy, places)
 
         def load(one: Session) -> Loaded:
@@ -87,14 +90,6 @@ def _added(recording: Recording, session: Session) -> list[Session]:
             known.add(one.uuid)
             found.append(one)
     return found
-
-
-def _all_places(sessions: Sequence[Session]) -> Places:
-    """Where any of them was redacted: who plays them all has to look the other way everywhere."""
-    places, *more = [places_of(session) for session in sessions]
-    for one in more:
-        places = Places(places.headers | one.headers, places.members | one.members)
-    return places
 
 
 def _loaded(recording: Recording, session: Session, matcher: Matcher, ready: bool) -> Loaded:
