@@ -1,6 +1,6 @@
 """One pass over the traffic of a session: events in tick order come in, what they mean goes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from inspector.analysis import calls
@@ -11,13 +11,23 @@ from inspector.analysis.channel import Channel, Message
 from inspector.analysis.chats import Chat, Chats, is_surely, number_of
 from inspector.analysis.failures import Failures
 from inspector.analysis.finding import Finding
-from inspector.analysis.happenings import Answered, Asked, FileUnasked, Told, UploadAsked, UploadUnanswered
+from inspector.analysis.happenings import (
+    Answered,
+    Asked,
+    FileUnasked,
+    Happening,
+    OfMessage,
+    Told,
+    UploadAsked,
+    UploadUnanswered,
+)
 from inspector.analysis.once import Once
 from inspector.analysis.rules import judge
 from inspector.analysis.transfers import Transfer, Transfers
+from inspector.analysis.watch import Seen, Watch
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
 from inspector.webservices.notifications import ChatMessage, MessageLogUpdated
-from inspector.webservices.routes import Resource, Route, route
+from inspector.webservices.routes import Resource, route
 
 Derived = Agent | Call | Message | Cause | Transfer | Finding
 """What an event means. A Call is told when its exchange is over; an Agent or Transfer whenever it changed."""
@@ -40,9 +50,9 @@ class Analyst:
         self._chats = Chats()
         self._causes = Causes()
         self._transfers = Transfers(self._settings.window_ms)
-        self._failures = Failures(self._settings.window_ms)
+        self._watches: list[Watch] = [Failures(self._settings.window_ms)]
         self._once = Once()
-        self._open: dict[int, tuple[Route, Agent | None, Call | None]] = {}
+        self._open: dict[int, Seen] = {}
 
     def feed(self, event: Event) -> list[Derived]:
         """What the event means, in order."""
@@ -56,7 +66,7 @@ class Analyst:
     def close(self, ended: Instant) -> list[Derived]:
         """The session is over at `ended`: what could not be decided until then never will be."""
         agents = [replace(agent) for agent in self.agents.all]
-        under_way = [call for _, _, call in self._open.values() if call is not None]
+        under_way = [seen.call for seen in self._open.values() if seen.call is not None]
         return [*agents, *self._overdue(ended), *under_way, *self._causes.close(), *self._transfers.close()]
 
     def _started(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
@@ -64,34 +74,43 @@ class Analyst:
         agent = self.agents.asking(exchange.request, tick)
         if agent is None and where.resource is Resource.CHANNEL:
             agent = self._channel.asking(exchange)
-        call = understand(exchange, where, agent)
-        self._open[exchange.number] = (where, agent, call)
-        if call is None:
-            return
+        seen = Seen(exchange, where, agent, understand(exchange, where, agent))
+        self._open[exchange.number] = seen
+        if seen.call is not None:
+            yield from self._asked(seen.call)
+        for watch in self._watches:
+            yield from self._judged(watch.started(seen))
+
+    def _asked(self, call: Call) -> Iterator[Derived]:
         yield from judge(Asked(call))
         if call.operation == calls.UPLOAD and call.document_id:
             chat = self._chats.of(call.chat_id)
             yield from judge(UploadAsked(call, call.document_id in chat.linked, chat.from_start))
             yield self._transfers.uploading(call)
-        self._chats.asked(call, self._channel.listens(agent))
+        self._chats.asked(call, self._channel.listens(call.agent))
         self._causes.asked(call)
-        self._failures.asked(call)
 
     def _completed(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
-        where, agent, call = self._open.pop(exchange.number, (route(exchange.request.path), None, None))
-        agent = self.agents.answered(exchange, where, agent, tick)
+        seen = self._open.pop(exchange.number, None) or Seen(exchange, route(exchange.request.path), None, None)
+        agent = self.agents.answered(exchange, seen.route, seen.agent, tick)
+        call = calls.answered(seen.call, exchange, agent) if seen.call else None
         if call is not None:
-            yield from self._answered(calls.answered(call, exchange, agent), exchange)
-        elif where.resource is Resource.CHANNEL:
+            yield from self._answered(call, exchange)
+        for watch in self._watches:
+            yield from self._judged(watch.completed(Seen(exchange, seen.route, agent, call)))
+        if call is None and seen.route.resource is Resource.CHANNEL:
             for message in self._channel.delivered(exchange, agent):
                 yield message
                 yield from self._told(message)
 
+    def _judged(self, happenings: Iterable[Happening]) -> Iterator[Finding]:
+        for happening in happenings:
+            found = judge(happening)
+            yield from self._once.fresh(happening.message, found) if isinstance(happening, OfMessage) else found
+
     def _answered(self, call: Call, exchange: Exchange) -> Iterator[Derived]:
         yield call
         yield from judge(Answered(call))
-        for failed in self._failures.answered(call):
-            yield from self._once.fresh(failed.message, judge(failed))
         yield from self._causes.answered(call)
         self._chats.answered(call)
         transfer: Transfer | None = None
@@ -108,11 +127,11 @@ class Analyst:
             yield transfer
 
     def _told(self, message: Message) -> Iterator[Derived]:
+        for watch in self._watches:
+            yield from self._judged(watch.told(message))
         if message.notification is None and not message.flaws:
             return
-        yield from self._once.fresh(message, judge(Told(message)))
-        for failed in self._failures.told(message):
-            yield from self._once.fresh(message, judge(failed))
+        yield from self._judged([Told(message)])
         if not message.chat_id:
             return
         chat = self._chats.of(message.chat_id)
@@ -138,9 +157,11 @@ class Analyst:
                 yield self._transfers.told(told)
             unasked = line.attachment is not None and told.call is None and not told.refused
             if unasked and chat.from_start and not history and is_surely(line, message.agent):
-                yield from judge(FileUnasked(told))
+                yield from self._judged([FileUnasked(message, told)])
 
     def _overdue(self, now: Instant) -> Iterator[Derived]:
+        for watch in self._watches:
+            yield from self._judged(watch.passed(now))
         for transfer, upload in self._transfers.overdue(now, self._channel):
             self._causes.overdue(upload.call)
             yield transfer

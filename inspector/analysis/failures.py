@@ -5,6 +5,7 @@ from collections import deque
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import OperationFailed
+from inspector.analysis.watch import Seen, Watch
 from inspector.webservices.notifications import ChatStateChange
 
 ERROR = "Error"
@@ -12,7 +13,7 @@ REMEMBERED = 64
 """Calls, and Errors; more are not under discussion at a time."""
 
 
-class Failures:
+class Failures(Watch):
     """Finds the calls that an Error may be about: of the same agent and chat, accepted within `window_ms` before it.
 
     An Error that no call of this recording goes before is another tab's: nothing is said of it. One that comes before
@@ -25,11 +26,16 @@ class Failures:
         self._under_way: dict[int, Call] = {}
         self._early: deque[Message] = deque(maxlen=REMEMBERED)
 
-    def asked(self, call: Call) -> None:
-        self._under_way[call.number] = call
+    def started(self, seen: Seen) -> list[OperationFailed]:
+        if seen.call:
+            self._under_way[seen.call.number] = seen.call
+        return []
 
-    def answered(self, call: Call) -> list[OperationFailed]:
+    def completed(self, seen: Seen) -> list[OperationFailed]:
         """The Errors that waited for this reply."""
+        call = seen.call
+        if call is None:
+            return []
         self._under_way.pop(call.number, None)
         if call.accepted:
             self._accepted.append(call)

@@ -1,76 +1,109 @@
-"""What rules judge: each kind of happening is a class, and a rule is a function of one of them."""
+"""What rules judge: each kind of happening is a class, and a rule is a function of one of them.
 
+A happening knows where it belongs (`place`: the exchange, and the message in its response if it is about one), and
+which documents and chats a breach of it concerns (`about`), which one case can be excused by.
+"""
+
+import re
 from dataclasses import dataclass
 
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
-from inspector.webservices.notifications import ChatStateChange
+from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
+
+_LINE = re.compile(r"/data/messages/(\d+)(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OfCall:
+    """Something about one call; of a place in it if `pointer` names one."""
+
+    call: Call
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        return self.call.number, None
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        """The ids that a breach at `pointer` concerns, as far as they are known."""
+        return _named(self.call.document_id, self.call.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OfMessage:
+    """Something about one message that was delivered."""
+
+    message: Message
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        return self.message.exchange, self.message.position
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        """The ids that a breach at `pointer` concerns: of the line that it leads to, or of all lines if of none."""
+        return _named(*_documents(self.message, pointer), self.message.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(OfCall):
     """An operation was asked for; nothing is known but the request."""
 
-    call: Call
-
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(OfCall):
     """An operation's exchange is over."""
 
-    call: Call
-
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(OfMessage):
     """An event on the chats topic was delivered."""
 
-    message: Message
-
 
 @dataclass(frozen=True, slots=True)
-class OperationFailed:
+class OperationFailed(OfMessage):
     """An `Error` was told after accepted calls that it may be about: `call`, or None if there are several."""
 
-    message: Message
     change: ChatStateChange
     call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
-class UploadAsked:
+class UploadAsked(OfCall):
     """An UploadFile, with what was known of the document: `linked` to the chat, and watched `from_start` or not."""
 
-    call: Call
     linked: bool
     from_start: bool
 
 
 @dataclass(frozen=True, slots=True)
-class UploadUnanswered:
+class UploadUnanswered(OfCall):
     """An accepted UploadFile whose notification did not come within `window_ms`, although its agent listened."""
 
-    call: Call
     window_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class FileUnasked:
+class FileUnasked(OfMessage):
     """The recorded user sent a file, and no request of this recording asked for it."""
 
     told: FileTold
 
+    def about(self, pointer: str) -> tuple[str, ...]:
+        return _named(self.told.line.attachment.id if self.told.line.attachment else "", self.message.chat_id)
 
-Happening = Asked | Answered | Told | OperationFailed | UploadAsked | UploadUnanswered | FileUnasked
+
+Happening = OfCall | OfMessage
 
 
-def place(happening: Happening) -> tuple[int, int | None]:
-    """Where a finding about it belongs: the exchange, and the message in its response if it is about one."""
-    match happening:
-        case Told(message) | OperationFailed(message):
-            return message.exchange, message.position
-        case FileUnasked(told):
-            return told.message.exchange, told.message.position
-        case Asked(call) | Answered(call) | UploadAsked(call) | UploadUnanswered(call):
-            return call.number, None
+def _named(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _documents(message: Message, pointer: str) -> list[str]:
+    """The document of the line that the pointer leads to, or of all lines that it does not tell apart."""
+    told = message.notification
+    lines = told.messages if isinstance(told, MessageLogUpdated) else []
+    if found := _LINE.match(pointer):
+        lines = lines[int(found[1]) : int(found[1]) + 1]
+    return [line.attachment.id for line in lines if line.attachment]

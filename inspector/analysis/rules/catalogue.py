@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from inspector.analysis.finding import Breach, Finding, Severity
-from inspector.analysis.happenings import Happening, place
-from inspector.analysis.rules.about import about
+from inspector.analysis.happenings import Happening
 
 Check = Callable[[Any], Iterator[Breach]]
 
@@ -43,7 +42,7 @@ def rule(code: str, severity: Severity, title: str, *, source: str, cure: str) -
 
 def judge(happening: Happening) -> list[Finding]:
     """Every rule that the happening breaks."""
-    exchange, message = place(happening)
+    exchange, message = happening.place
     return [
         Finding(
             entry.code,
@@ -54,7 +53,7 @@ def judge(happening: Happening) -> list[Finding]:
             breach.pointer,
             breach.expected,
             breach.actual,
-            about(happening, breach.pointer),
+            happening.about(breach.pointer),
         )
         for entry in _BY_SUBJECT[type(happening)]
         for breach in entry.check(happening)
