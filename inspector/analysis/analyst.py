@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 from inspector.analysis import calls
 from inspector.analysis.agents import Agent, Agents
 from inspector.analysis.calls import Call, understand
-from inspector.analysis.causes import Cause, Causes
+from inspector.analysis.causes import Cause, Causes, FileTold, LinkTold
 from inspector.analysis.channel import Channel, Message
-from inspector.analysis.chats import Chat, Chats, is_surely, number_of
+from inspector.analysis.chats import COMPLETED, Chat, Chats, number_of
 from inspector.analysis.failures import Failures
 from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import (
     Answered,
     Asked,
-    FileUnasked,
     Happening,
     OfMessage,
     Told,
-    UploadAsked,
     UploadUnanswered,
 )
 from inspector.analysis.once import Once
@@ -26,7 +24,7 @@ from inspector.analysis.rules import judge
 from inspector.analysis.transfers import Transfer, Transfers
 from inspector.analysis.watch import Seen, Watch
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
-from inspector.webservices.notifications import ChatMessage, MessageLogUpdated
+from inspector.webservices.notifications import MessageLogUpdated
 from inspector.webservices.routes import Resource, route
 
 Derived = Agent | Call | Message | Cause | Transfer | Finding
@@ -48,7 +46,7 @@ class Analyst:
         self.agents = Agents()
         self._channel = Channel()
         self._chats = Chats()
-        self._causes = Causes()
+        self._causes = Causes(self._settings.window_ms)
         self._transfers = Transfers(self._settings.window_ms)
         self._watches: list[Watch] = [Failures(self._settings.window_ms)]
         self._once = Once()
@@ -60,14 +58,14 @@ class Analyst:
             case Started(tick, exchange):
                 derived = list(self._started(tick, exchange))
             case Completed(tick, exchange):
-                derived = [*self._completed(tick, exchange), *self._overdue(exchange.done or exchange.started)]
+                derived = [*self._completed(tick, exchange), *self._passed(exchange.done or exchange.started)]
         return [*self.agents.changed(), *derived]
 
     def close(self, ended: Instant) -> list[Derived]:
         """The session is over at `ended`: what could not be decided until then never will be."""
         agents = [replace(agent) for agent in self.agents.all]
         under_way = [seen.call for seen in self._open.values() if seen.call is not None]
-        return [*agents, *self._overdue(ended), *under_way, *self._causes.close(), *self._transfers.close()]
+        return [*agents, *self._passed(ended), *under_way, *self._causes.close(), *self._transfers.close()]
 
     def _started(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
         where = route(exchange.request.path)
@@ -84,9 +82,7 @@ class Analyst:
     def _asked(self, call: Call) -> Iterator[Derived]:
         yield from judge(Asked(call))
         if call.operation == calls.UPLOAD and call.document_id:
-            chat = self._chats.of(call.chat_id)
-            yield from judge(UploadAsked(call, call.document_id in chat.linked, chat.from_start))
-            yield self._transfers.uploading(call)
+            yield from self._judged(self._transfers.asked(call, self._chats.of(call.chat_id)))
         self._chats.asked(call, self._channel.listens(call.agent))
         self._causes.asked(call)
 
@@ -103,28 +99,30 @@ class Analyst:
                 yield message
                 yield from self._told(message)
 
-    def _judged(self, happenings: Iterable[Happening]) -> Iterator[Finding]:
-        for happening in happenings:
-            found = judge(happening)
-            yield from self._once.fresh(happening.message, found) if isinstance(happening, OfMessage) else found
+    def _judged(self, told: Iterable[Transfer | Happening]) -> Iterator[Transfer | Finding]:
+        """Happenings give way to what is found in them, unless the same event was judged before."""
+        for one in told:
+            if isinstance(one, Transfer):
+                yield one
+            elif isinstance(one, OfMessage):
+                yield from self._once.fresh(one.message, judge(one))
+            else:
+                yield from judge(one)
 
     def _answered(self, call: Call, exchange: Exchange) -> Iterator[Derived]:
         yield call
         yield from judge(Answered(call))
         yield from self._causes.answered(call)
         self._chats.answered(call)
-        transfer: Transfer | None = None
         match call.operation:
             case calls.UPLOAD if call.document_id:
-                transfer = self._transfers.upload_answered(call)
+                yield from self._judged(self._transfers.answered(call))
             case calls.UNLINK if call.accepted:
-                transfer = self._transfers.removed(call)
+                yield from self._judged(self._transfers.removed(call))
             case calls.DOWNLOAD:
-                transfer = self._transfers.downloaded(call)
+                yield from self._judged(self._transfers.downloaded(call))
             case calls.LOGOUT if call.accepted and exchange.response:
                 self.agents.logged_out(call.agent, exchange.response)
-        if transfer:
-            yield transfer
 
     def _told(self, message: Message) -> Iterator[Derived]:
         for watch in self._watches:
@@ -132,37 +130,38 @@ class Analyst:
         if message.notification is None and not message.flaws:
             return
         yield from self._judged([Told(message)])
-        if not message.chat_id:
-            return
-        chat = self._chats.of(message.chat_id)
-        before = chat.listed
-        links, edges = self._causes.links_told(message, self._chats.told(message), before)
-        yield from edges
-        for link in links:
-            yield self._transfers.linked(link)
-        if isinstance(message.notification, MessageLogUpdated):
-            history = number_of(message.agent) in chat.history_due
-            chat.history_due.discard(number_of(message.agent))
-            yield from self._files_told(message, message.notification.messages, chat, history)
+        if message.chat_id:
+            yield from self._told_of(message, self._chats.of(message.chat_id))
 
-    def _files_told(self, message: Message, lines: list[ChatMessage], chat: Chat, history: bool) -> Iterator[Derived]:
-        for position, line in enumerate(lines):
-            if not line.is_file:
-                continue
-            told, edges = self._causes.file_told(message, position, line, chat)
-            yield from edges
-            if told.again:
-                continue
-            if line.attachment or told.call:
-                yield self._transfers.told(told)
-            unasked = line.attachment is not None and told.call is None and not told.refused
-            if unasked and chat.from_start and not history and is_surely(line, message.agent):
-                yield from self._judged([FileUnasked(message, told)])
+    def _told_of(self, message: Message, chat: Chat) -> Iterator[Derived]:
+        agent = number_of(message.agent)
+        listed, ended = chat.listed, chat.ended.get(agent)
+        history = isinstance(message.notification, MessageLogUpdated) and agent in chat.history_due
+        self._chats.told(message)
+        for told in self._causes.told(message, listed, history):
+            match told:
+                case LinkTold():
+                    yield self._transfers.linked(told)
+                case FileTold():
+                    yield from self._judged(self._transfers.told(told, chat, history))
+                case Cause():
+                    yield told
+        if history:
+            chat.history_due.discard(agent)
+        if (now := chat.ended.get(agent)) and now != ended and now.how in COMPLETED:
+            yield from self._judged(self._transfers.over(chat, agent))
 
-    def _overdue(self, now: Instant) -> Iterator[Derived]:
+    def _passed(self, now: Instant) -> Iterator[Derived]:
+        """It is `now`: windows close, and chats that were over long ago are let go."""
         for watch in self._watches:
             yield from self._judged(watch.passed(now))
-        for transfer, upload in self._transfers.overdue(now, self._channel):
-            self._causes.overdue(upload.call)
-            yield transfer
-            yield from judge(UploadUnanswered(upload.call, self._settings.window_ms))
+        for told in self._transfers.overdue(now, self._channel):
+            if isinstance(told, UploadUnanswered):
+                self._causes.overdue(told.call)
+            yield from self._judged([told])
+        for chat_id in self._chats.let_go():
+            yield from self._transfers.forgotten(chat_id)
+            self._causes.forgotten(chat_id)
+            self._once.forgotten(chat_id)
+            for watch in self._watches:
+                watch.forgotten(chat_id)

@@ -48,6 +48,7 @@ class Call:
     size: int | None = None
     sha256: str = ""
     error: str | None = None
+    by_customer: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -65,7 +66,10 @@ class Call:
 def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | None:
     """The call that a request makes; None if it is no operation that we know by its address."""
     request = exchange.request
-    call = Call(exchange.number, "", route.chat_id, route.document_id, exchange.started, agent=agent)
+    by_customer = route.resource is Resource.CHAT and agent is None and "/me/" not in request.path
+    call = Call(
+        *(exchange.number, "", route.chat_id, route.document_id, exchange.started), agent=agent, by_customer=by_customer
+    )
     match request.method, route.resource:
         case "GET", Resource.FILE:
             return replace(call, operation=DOWNLOAD)

@@ -1,13 +1,31 @@
-"""What is known of a chat at a moment: since when it is watched, which documents are linked, which lines were told."""
+"""What is known of a chat at a moment: since when it is watched, which documents are linked, for whom it is over."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from inspector.analysis import calls
 from inspector.analysis.agents import Agent
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
-from inspector.webservices.attachments import LinkedFile
 from inspector.webservices.notifications import ChatMessage, ChatStateChange
+
+LEAVING = frozenset({"Leave", "Complete", "LeaveAndComplete"})
+OVER = frozenset({"LeftChat", "Completed", "Revoked"})
+COMPLETED = frozenset({"Completed", "Revoked"})
+"""States of a chat in which its agent does not take part; in the second ones nothing can be asked any more."""
+
+OVER_KEPT = 200
+"""Chats that are over and still known: stragglers come (a download, the end of a window); memory stays flat."""
+KEPT = 5_000
+"""Chats known at once, over or not: those that nobody completes are let go in the end, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a chat is over for an agent: by the `state` that it was `told`, or by its own call that was accepted."""
+
+    how: str
+    told: bool
 
 
 @dataclass(slots=True)
@@ -24,26 +42,39 @@ class Chat:
     """Documents that are linked only if this call is accepted."""
     begun: int | None = None
     """The Accept that `from_start` rests on."""
-    lines: dict[str, "Line"] = field(default_factory=dict)
-    """The files told of, by each of the names that a line has."""
-
-
-@dataclass(slots=True)
-class Line:
-    """A line of a transcript that tells of a file, and the call that it is about, if any."""
-
-    file_id: str
-    call: int | None = None
+    ended: dict[int, Ended] = field(default_factory=dict)
+    """How it is over for agents, by their numbers."""
+    present: set[int] = field(default_factory=set)
+    """The agents who were told that they take part, and not yet that it is completed."""
 
 
 class Chats:
-    """The chats of one session."""
+    """The chats of one session; those that were over long ago are let go."""
 
     def __init__(self) -> None:
-        self._chats: dict[str, Chat] = {}
+        self._chats: OrderedDict[str, Chat] = OrderedDict()
+        self._over: OrderedDict[str, None] = OrderedDict()
 
     def of(self, chat_id: str) -> Chat:
-        return self._chats.setdefault(chat_id, Chat(chat_id))
+        chat = self._chats.get(chat_id)
+        if chat is None:
+            chat = self._chats[chat_id] = Chat(chat_id)
+        else:
+            self._chats.move_to_end(chat_id)
+        return chat
+
+    def let_go(self) -> list[str]:
+        """The chats that need not be known any more: the first of those that are over, else the longest silent."""
+        gone = []
+        while len(self._over) > OVER_KEPT:
+            gone.append(self._over.popitem(last=False)[0])
+        for chat_id in gone:
+            del self._chats[chat_id]
+        while len(self._chats) > KEPT:
+            chat_id, _ = self._chats.popitem(last=False)
+            self._over.pop(chat_id, None)
+            gone.append(chat_id)
+        return gone
 
     def asked(self, call: Call, listens: bool) -> None:
         """An operation is under way. A link counts from its request on: its reply may be late, or never come."""
@@ -52,6 +83,7 @@ class Chats:
         chat = self.of(call.chat_id)
         match call.operation:
             case calls.ACCEPT:
+                self._begins(chat, number_of(call.agent))
                 chat.history_due.add(number_of(call.agent))
                 if listens and not chat.from_start:
                     chat.from_start, chat.begun = True, call.number
@@ -73,64 +105,44 @@ class Chats:
             case calls.LINK if call.accepted and call.document_id:
                 chat.linked.add(call.document_id)
                 chat.hoped.pop(call.document_id, None)
+            case operation if operation in LEAVING and call.accepted:
+                chat.ended.setdefault(number_of(call.agent), Ended(call.operation, told=False))
             case calls.UNLINK if call.accepted:
                 chat.linked.discard(call.document_id)
                 chat.listed.discard(call.document_id)
 
-    def told(self, message: Message) -> list[LinkedFile]:
-        """A state notification's attachments, which are the complete list. Where it names none it may say nothing of
-        them, or that none is left (Chat API, RemoveAttachment): only the call knows.
+    def told(self, message: Message) -> Chat:
+        """A message tells of a chat; a change's attachments are the complete list. Where it names none it may say
+        nothing of them, or that none is left (Chat API, RemoveAttachment): only the call knows.
         """
-        change = message.notification
-        if not isinstance(change, ChatStateChange) or not message.chat_id or not change.chat:
-            return []
-        files = change.chat.attachments
-        if files is None:
-            return []
         chat = self.of(message.chat_id)
-        chat.listed = {file.id for file in files}
-        chat.linked |= chat.listed
-        for document_id in chat.listed:
-            chat.hoped.pop(document_id, None)
-        return files
+        change = message.notification
+        if not isinstance(change, ChatStateChange) or not change.chat:
+            return chat
+        agent = number_of(message.agent)
+        if change.chat.state in COMPLETED:
+            self._ends(chat, agent, change.chat.state)
+        elif change.chat.state in OVER:
+            chat.ended[agent] = Ended(change.chat.state, told=True)
+        elif change.chat.state and change.notification_type == "StatusChange":
+            self._begins(chat, agent)
+        if change.chat.attachments is not None:
+            chat.listed = {file.id for file in change.chat.attachments}
+            chat.linked |= chat.listed
+            for document_id in chat.listed:
+                chat.hoped.pop(document_id, None)
+        return chat
 
+    def _begins(self, chat: Chat, agent: int) -> None:
+        chat.present.add(agent)
+        chat.ended.pop(agent, None)
+        self._over.pop(chat.id, None)
 
-def known_line(line: ChatMessage, chat: Chat) -> Line | None:
-    """The line if it was told before: by its file, else by its index, else by all that it says.
-
-    One logical event has one `fileId` or `index`, however often and to whomever it is told; kinds of notification
-    differ in which of them they show.
-    """
-    for name in _names(line):
-        known = chat.lines.get(name)
-        # two files of one index are two files
-        if known and (not name.startswith("index") or not (known.file_id and _file_id(line))):
-            return known
-    return None
-
-
-def remember(line: ChatMessage, chat: Chat, call: int | None) -> None:
-    """From now on the line is known, by every name that it has."""
-    told = Line(_file_id(line), call)
-    chat.lines.update(dict.fromkeys(_names(line), told))
-
-
-def _names(line: ChatMessage) -> list[str]:
-    file_id = _file_id(line)
-    names = [f"file {file_id}"] if file_id else []
-    if line.index is not None:
-        names.append(f"index {line.index}")
-    if not names:
-        file, sender = line.attachment, line.sender
-        names.append(
-            f"text {line.type} {line.text} {line.timestamp} {line.timestamp_seconds} "
-            f"{sender and sender.participant_id} {file and (file.id, file.name, file.size)}"
-        )
-    return names
-
-
-def _file_id(line: ChatMessage) -> str:
-    return (line.attachment.file_id or "") if line.attachment else ""
+    def _ends(self, chat: Chat, agent: int, state: str) -> None:
+        chat.ended[agent] = Ended(state, told=True)
+        chat.present.discard(agent)
+        if not chat.present:
+            self._over[chat.id] = None
 
 
 def number_of(agent: Agent | None) -> int:
@@ -152,6 +164,11 @@ def is_agents_own(line: ChatMessage, agent: Agent | None) -> bool:
     if sender.type in _NOT_AGENTS:
         return False
     return not (agent and agent.user_id and sender.user_id) or agent.user_id == sender.user_id
+
+
+def is_customers(line: ChatMessage) -> bool:
+    """Whether the line may come from the customer."""
+    return line.sender is None or line.sender.type in (None, "Customer", "Client")
 
 
 _NOT_AGENTS = {"Customer", "Client", "External", "System"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
+from inspector.analysis.chats import Ended
 from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
 
 _LINE = re.compile(r"/data/messages/(\d+)(/|$)")
@@ -70,10 +71,21 @@ class OperationFailed(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class UploadAsked(OfCall):
-    """An UploadFile, with what was known of the document: `linked` to the chat, and watched `from_start` or not."""
+    """An UploadFile, with what was known of the document: `linked` to the chat, and watched `from_start` or not; and of
+    the chat, if it was over for the agent.
+    """
 
     linked: bool
     from_start: bool
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRepeated(OfCall):
+    """An UploadFile of a document that this agent's side sent into this chat `before`, or is about to."""
+
+    before: int | None
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +96,66 @@ class UploadUnanswered(OfCall):
 
 
 @dataclass(frozen=True, slots=True)
-class FileUnasked(OfMessage):
-    """The recorded user sent a file, and no request of this recording asked for it."""
+class SentThoughRefused(OfCall):
+    """An UploadFile was refused, and nevertheless told of: by the message at a place."""
+
+    told: tuple[int, int]
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        return self.told
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedInVain(OfCall):
+    """A call linked a document to a chat that was completed without the document being asked for."""
+
+    document_id: str
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        return _named(self.document_id, self.call.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OfFile(OfMessage):
+    """A line that says a file was sent."""
 
     told: FileTold
 
     def about(self, pointer: str) -> tuple[str, ...]:
         return _named(self.told.line.attachment.id if self.told.line.attachment else "", self.message.chat_id)
+
+    def pointer(self, member: str) -> str:
+        """To a member of the line's attachment."""
+        return f"/data/messages/{self.told.position}/attachment/{member}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnasked(OfFile):
+    """The recorded user sent a file, and no request of this recording asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileToldAgain(OfFile):
+    """The recorded user sent a file once more than it was asked for: another line told of `upload` already."""
+
+    upload: Call
+
+
+@dataclass(frozen=True, slots=True)
+class FileElsewhere(OfFile):
+    """The recorded user sent a file into this chat, and has asked for it in another: by `upload`."""
+
+    upload: Call
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanged(OfFile):
+    """A file that was linked as `name`, with `size` (bytes) and `mime`, as far as they are known, was sent."""
+
+    name: str
+    size: int | None
+    mime: str
 
 
 Happening = OfCall | OfMessage

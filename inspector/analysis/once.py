@@ -20,16 +20,22 @@ class Once:
     """What was found in the notifications of one session. It holds what was broken, not what was told."""
 
     def __init__(self) -> None:
-        self._found: set[tuple[object, ...]] = set()
+        self._found: dict[str, set[tuple[object, ...]]] = {}
 
     def fresh(self, message: Message, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, of this message, that were not made when the same event was told before."""
         for finding in findings:
             key = _key(message, finding)
-            if key is None or key not in self._found:
+            chat_id = "" if finding.rule in _OF_A_VALUE else message.chat_id
+            found = self._found.setdefault(chat_id, set())
+            if key is None or key not in found:
                 yield finding
             if key is not None:
-                self._found.add(key)
+                found.add(key)
+
+    def forgotten(self, chat_id: str) -> None:
+        """The chat was over long ago."""
+        self._found.pop(chat_id, None)
 
 
 def _key(message: Message, finding: Finding) -> tuple[object, ...] | None:
@@ -37,7 +43,7 @@ def _key(message: Message, finding: Finding) -> tuple[object, ...] | None:
     if finding.rule in _OF_A_VALUE:
         return finding.rule, finding.pointer.rpartition("/")[2], finding.actual
     event, pointer = _event(message, finding.pointer)
-    return None if event is None else (finding.rule, message.chat_id, event, pointer, _digest(finding.actual))
+    return None if event is None else (finding.rule, event, pointer, _digest(finding.actual))
 
 
 def _event(message: Message, pointer: str) -> tuple[object, str]:

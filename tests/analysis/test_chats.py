@@ -49,11 +49,12 @@ class Story:
         self.chats.answered(replace(call, done=Wire().now, reply=reply, error=error))
 
     def tells(self, data: Json) -> list[str]:
-        """The documents that a notification lists."""
+        """The documents that a notification lists, new or not."""
         wire = Wire()
         wire.log_in("sofia").hear(data)
         [message] = (message for message in wire.messages if message.is_event)
-        return [file.id for file in self.chats.told(message)]
+        self.chat.listed = set()
+        return sorted(self.chats.told(message).listed) if message.chat_id else []
 
     @property
     def chat(self) -> Chat:
@@ -111,7 +112,7 @@ def test_a_removed_document_is_not_linked_any_more() -> None:
 
 def test_a_document_of_the_list_is_linked_whoever_linked_it() -> None:
     story = Story()
-    assert story.tells(chat_has(DOCUMENT, OTHER_DOCUMENT)) == [DOCUMENT, OTHER_DOCUMENT]
+    assert story.tells(chat_has(DOCUMENT, OTHER_DOCUMENT)) == sorted([DOCUMENT, OTHER_DOCUMENT])
     assert (story.chat.listed, story.chat.linked) == ({DOCUMENT, OTHER_DOCUMENT}, {DOCUMENT, OTHER_DOCUMENT})
 
 

@@ -56,8 +56,11 @@ def test_so_it_is_where_the_accept_was_refused() -> None:
 
 
 def test_it_is_told_of_every_upload() -> None:
-    sofia = Wire().at_work()
-    assert [verdicts(sofia), verdicts(sofia)] == [[Severity.ERROR]] * 2
+    wire = Wire()
+    sofia = wire.at_work()
+    for document in (DOCUMENT, OTHER_DOCUMENT):
+        wire.refuse(sofia.upload(document))
+    assert [finding.actual for finding in wire.findings if finding.rule == "GW401"] == [DOCUMENT, OTHER_DOCUMENT]
 
 
 def test_a_document_linked_by_an_accepted_call_is_linked_before_any_list_says_so() -> None:

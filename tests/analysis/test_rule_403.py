@@ -61,12 +61,13 @@ def test_an_upload_of_another_document_did_not_ask_for_it() -> None:
     assert [verdict.rule for verdict in wire.verdicts] == ["GW403"]
 
 
-def test_an_upload_to_another_chat_did_not_ask_for_it() -> None:
+def test_an_upload_to_another_chat_that_was_told_of_there_did_not_ask_for_it() -> None:
     wire = Wire()
     sofia = wire.at_work()
     sofia.accept(OTHER_CHAT)
     sofia.has_linked(DOCUMENT, OTHER_CHAT)
     wire.answer(sofia.upload(chat=OTHER_CHAT))
+    sofia.hear(sent(of=OTHER_CHAT))
     assert unasked(sofia.hear(sent())) == wire.verdicts
 
 
@@ -76,15 +77,6 @@ def test_a_link_that_was_refused_did_not_ask_for_it() -> None:
     sofia.has_linked()
     wire.refuse(sofia.link(), 18)
     assert unasked(sofia.hear(sent())) == wire.verdicts[1:]
-
-
-def test_one_upload_asks_for_one_file() -> None:
-    wire = Wire()
-    sofia = wire.at_work()
-    sofia.has_linked()
-    wire.answer(sofia.upload())
-    sofia.hear(sent(fileId="F1"))
-    assert unasked(sofia.hear(sent(fileId="F2", index=8))) == wire.verdicts
 
 
 @pytest.mark.parametrize("how", ["accepted", "under way", "its reply was cut"])

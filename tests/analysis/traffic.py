@@ -135,12 +135,17 @@ class Wire:
         return self._all(Finding)
 
     @property
-    def causes(self) -> list[Cause]:
+    def all_causes(self) -> list[Cause]:
         return self._all(Cause)
 
     @property
+    def causes(self) -> list[Cause]:
+        """Those of files: linked, and sent."""
+        return [cause for cause in self.all_causes if cause.kind in ("linked", "uploaded")]
+
+    @property
     def edges(self) -> list[tuple[int, int, int]]:
-        """The causes, without their times: call, exchange, position."""
+        """The causes of files, without their times: call, exchange, position."""
         return [(cause.call, cause.exchange, cause.position) for cause in self.causes]
 
     @property
@@ -157,9 +162,15 @@ class Wire:
         return list({agent.number: agent for agent in self._all(Agent)}.values())
 
     def life(self, document: str = DOCUMENT, chat: str = CHAT) -> list[str]:
-        """The states that a transfer went through."""
-        states = [str(transfer.state) for transfer in self._transfers(document, chat)]
-        return [state for state, before in zip(states, ["", *states], strict=False) if state != before]
+        """The states that the only transfer of a document into a chat went through."""
+        [life] = self.lives(document, chat) or [[]]
+        return life
+
+    def lives(self, document: str = DOCUMENT, chat: str = CHAT) -> list[list[str]]:
+        """The states that each sending of a document into a chat went through."""
+        transfers = self._transfers(document, chat)
+        numbers = dict.fromkeys(transfer.number for transfer in transfers)
+        return [_changes([str(one.state) for one in transfers if one.number == number]) for number in numbers]
 
     def transfer(self, document: str = DOCUMENT, chat: str = CHAT) -> Transfer:
         """A transfer, as it was told last."""
@@ -251,6 +262,10 @@ class Desk:
         self.wire.answer(call)
         self.hear(chat_has(document, of=chat))
         return call.number
+
+
+def _changes(states: list[str]) -> list[str]:
+    return [state for state, before in zip(states, ["", *states], strict=False) if state != before]
 
 
 def _body(content: Content, headers: Headers) -> Body:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Tag
 
+from inspector.webservices.effects import Effect
 from inspector.webservices.model import Model
 
 _BY_NAME: dict[str, type["Operation"]] = {}
@@ -19,6 +20,8 @@ class Operation(Model):
     operation: ClassVar[str] = ""
     documented: ClassVar[bool] = True
     """Whether its parameters are known; some operations are known by name only."""
+    effects: ClassVar[tuple[Effect, ...]] = ()
+    """What its page says is told of it, in the order of the page. Files have none here: their ids join them."""
     operation_name: str
 
     @classmethod

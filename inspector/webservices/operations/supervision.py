@@ -1,12 +1,14 @@
 """A supervisor with other agents' chats: operations of `/api/v2/users/{id}/channels/chat`, and changes from one to
 another of them within a chat (`/api/v2/me/chats/{id}`)."""
 
+from inspector.webservices.effects import Appears
 from inspector.webservices.operations.operation import Operation
 
 
 class Supervision(Operation):
     """What they have in common; `supervisorMonitoringMode` is NextChat or AllChats."""
 
+    effects = (Appears("state"),)
     supervisor_monitoring_mode: str | None = None
     nickname: str | None = None
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from inspector.webservices.effects import Disposes, Drops, Keeps
 from inspector.webservices.operations.operation import Operation
 
 
@@ -9,6 +10,7 @@ class AttachUserData(Operation):
     """Adds user data (Chat API, AttachUserData)."""
 
     operation = "AttachUserData"
+    effects = (Keeps("data"),)
     user_data: dict[str, Any]
 
 
@@ -16,6 +18,7 @@ class UpdateUserData(Operation):
     """Overwrites the keys that it names (Chat API, UpdateUserData)."""
 
     operation = "UpdateUserData"
+    effects = (Keeps("data"),)
     user_data: dict[str, Any]
 
 
@@ -23,6 +26,7 @@ class DeleteUserData(Operation):
     """Takes keys away (Chat API, DeleteUserData)."""
 
     operation = "DeleteUserData"
+    effects = (Drops("data"),)
     keys: list[str]
 
 
@@ -30,5 +34,6 @@ class SetDisposition(Operation):
     """How the chat went, kept in user data under `dispositionKey` (Chat API, SetDisposition)."""
 
     operation = "SetDisposition"
+    effects = (Disposes("data"),)
     disposition: int | str
     disposition_key: str | None = None

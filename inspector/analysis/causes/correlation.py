@@ -1,0 +1,116 @@
+"""What caused what: which call a notification came from, with the evidence and the time in between.
+
+A call's request starts before its notification is delivered (that is given: events come in tick order). Only what is
+new is evidence. The notification may come before the reply (lag below zero): then the edge waits.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inspector.analysis.calls import LINK, UNLINK, UPLOAD, Call
+from inspector.analysis.causes.cause import Cause, Expectation
+from inspector.analysis.causes.effects import Effects
+from inspector.analysis.causes.files import Files, FileTold
+from inspector.analysis.causes.lines import Lines
+from inspector.analysis.causes.links import Links, LinkTold
+from inspector.analysis.channel import Message
+from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
+from inspector.webservices.operations import operation_class
+
+ANYWHERE = ""
+"""The chat of calls that name none: a supervisor's."""
+
+
+@dataclass(slots=True)
+class _Chat:
+    """What is awaited in one chat."""
+
+    files: Files
+    links: Links
+    effects: Effects
+
+
+class Causes:
+    """Finds the causes of one session's notifications."""
+
+    def __init__(self, window_ms: int) -> None:
+        self._window_ms = window_ms
+        self._chats: dict[str, _Chat] = {}
+        self._open: dict[int, Expectation] = {}
+
+    def asked(self, call: Call) -> None:
+        """From now on the call may have effects."""
+        model = operation_class(call.operation)
+        expected = Expectation(call, list(model.effects) if model else [])
+        match call.operation:
+            case operation if operation == UPLOAD and call.document_id:
+                self._of(call.chat_id).files.asked(expected)
+            case operation if operation == LINK:
+                self._of(call.chat_id).links.linking(expected)
+            case operation if operation == UNLINK and call.document_id:
+                self._of(call.chat_id).links.unlinking(expected)
+            case _ if expected.left:
+                self._of(call.chat_id).effects.asked(expected)
+            case _:
+                return
+        self._open[call.number] = expected
+
+    def answered(self, call: Call) -> list[Cause]:
+        """The call is over: refused, it causes nothing any more; its edges that waited for the reply are complete."""
+        expected = self._open.pop(call.number, None)
+        if expected is None:
+            return []
+        edges = expected.answered(call)
+        chat = self._of(call.chat_id)
+        if not call.refused:
+            return [*edges, *chat.effects.answered(expected)]
+        match call.operation:
+            case operation if operation == UPLOAD:
+                chat.files.refused(expected)
+            case operation if operation in (LINK, UNLINK):
+                chat.links.refused(expected)
+            case _:
+                chat.effects.refused(expected)
+        return edges
+
+    def overdue(self, call: Call) -> None:
+        """An upload's window is over: a line that names nothing is not about it any more."""
+        self._of(call.chat_id).files.overdue(call)
+
+    def told(self, message: Message, listed: set[str], history: bool) -> Iterator[Cause | LinkTold | FileTold]:
+        """What a message of a chat tells: of links, of files, of causes. `listed` are the attachments before it;
+        `history`: its lines are the transcript so far, told to whoever accepts.
+        """
+        chat = self._of(message.chat_id)
+        match message.notification:
+            case ChatStateChange() as change:
+                links, edges = chat.links.told(message, change, listed)
+                yield from edges
+                yield from links
+                yield from chat.effects.change_told(message, change)
+                if ANYWHERE in self._chats:
+                    yield from self._chats[ANYWHERE].effects.change_told(message, change)
+            case MessageLogUpdated() as log:
+                yield from chat.effects.history_told(message, log.messages) if history else ()
+                for position, line in enumerate(log.messages):
+                    if line.is_file:
+                        told, edges = chat.files.told(message, position, line)
+                        yield from edges
+                        yield told
+                    elif not history:
+                        yield from chat.effects.line_told(message, line)
+
+    def forgotten(self, chat_id: str) -> None:
+        """The chat was over long ago."""
+        self._chats.pop(chat_id, None)
+
+    def close(self) -> list[Cause]:
+        """The edges of calls whose reply never came."""
+        return [edge for expected in self._open.values() for edge in expected.closed()]
+
+    def _of(self, chat_id: str) -> _Chat:
+        chat = self._chats.get(chat_id)
+        if chat is None:
+            lines = Lines()
+            chat = self._chats[chat_id] = _Chat(Files(lines), Links(), Effects(lines, self._window_ms))
+        return chat

@@ -1,0 +1,95 @@
+"""Which UploadFile a `file-uploaded` line belongs to: the one that asked for the document, in the order of asking."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from inspector.analysis.calls import Call
+from inspector.analysis.causes.cause import Cause, Expectation
+from inspector.analysis.causes.lines import Lines
+from inspector.analysis.channel import Message
+from inspector.analysis.chats import is_agents_own
+from inspector.webservices.notifications import ChatMessage
+
+KIND = "uploaded"
+
+
+@dataclass(frozen=True, slots=True)
+class FileTold:
+    """A line that says a file was sent; `call` is the upload that it belongs to; `again`: the line was told before.
+
+    Where no upload is left that it could belong to, `refused` is the last of this document that was refused, and
+    `before` the last that another line was told for.
+    """
+
+    message: Message
+    position: int
+    line: ChatMessage
+    call: Call | None
+    again: bool
+    refused: Call | None = None
+    before: Call | None = None
+
+
+class Files:
+    """The uploads of one chat that wait for their lines."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._uploads: defaultdict[str, list[Expectation]] = defaultdict(list)
+        self._refused: dict[str, Call] = {}
+        self._told: dict[str, Expectation] = {}
+        self._late: set[int] = set()
+
+    def asked(self, expected: Expectation) -> None:
+        self._uploads[expected.call.document_id].append(expected)
+
+    def refused(self, expected: Expectation) -> None:
+        """It causes nothing any more."""
+        document_id = expected.call.document_id
+        self._refused[document_id] = expected.call
+        if expected in self._uploads[document_id]:
+            self._uploads[document_id].remove(expected)
+
+    def overdue(self, call: Call) -> None:
+        """Its window is over: a line that names nothing is not about it any more; one that names it still is."""
+        self._late.add(call.number)
+
+    def told(self, message: Message, position: int, line: ChatMessage) -> tuple[FileTold, list[Cause]]:
+        """Which upload a line belongs to; a line told again belongs where it did."""
+        known = self._lines.known(line)
+        document_id = line.attachment.id if line.attachment else ""
+        before = self._told.get(document_id)
+        if known is None:
+            expected = self._take(line)
+            self._lines.remember(line, expected, KIND)
+            if expected:
+                self._told[expected.call.document_id] = expected
+        else:
+            expected = known.cause
+        evidence = "documentId" if line.attachment else "the only one under way"
+        edges = expected.edges(message, KIND, evidence) if expected else []
+        told = FileTold(
+            message,
+            position,
+            line,
+            expected.call if expected else None,
+            known is not None,
+            self._refused.get(document_id) if expected is None else None,
+            before.call if before and expected is None else None,
+        )
+        return told, edges
+
+    def _take(self, line: ChatMessage) -> Expectation | None:
+        """The upload that a line is about. A line that names no attachment (GW302) is about the only one there is."""
+        if line.attachment is not None:
+            candidates = [
+                one for one in self._uploads.get(line.attachment.id, ()) if is_agents_own(line, one.call.agent)
+            ]
+            # one whose connection broke may never have reached the server: those that did come first
+            own = next((one for one in candidates if one.call.error is None), next(iter(candidates), None))
+        else:
+            open_ = [one for some in self._uploads.values() for one in some if one.call.number not in self._late]
+            own = open_[0] if len(open_) == 1 and is_agents_own(line, open_[0].call.agent) else None
+        if own is not None:
+            self._uploads[own.call.document_id].remove(own)
+        return own

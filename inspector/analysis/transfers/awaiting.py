@@ -1,0 +1,67 @@
+"""Accepted uploads whose notification is still to come, and when it is too late for that."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from inspector.analysis.calls import Call
+from inspector.analysis.channel import Channel
+from inspector.traffic.exchange import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An accepted UploadFile that its notification is awaited for until `deadline` (µs, monotonic)."""
+
+    call: Call
+    deadline: int
+
+
+class Awaiting:
+    """`window_ms` begins with the reply; a notification that comes later is late, but still the one."""
+
+    def __init__(self, window_ms: int) -> None:
+        self._window = window_ms * 1000
+        self._awaited: dict[int, Call] = {}
+        self._queue: deque[Upload] = deque()
+        self._silent: list[Upload] = []
+        self._judged = 0
+
+    def accepted(self, call: Call) -> None:
+        assert call.done is not None
+        self._awaited[call.number] = call
+        self._queue.append(Upload(call, call.done.mono + self._window))
+
+    def told(self, call: Call) -> None:
+        """Nothing is awaited any more."""
+        self._awaited.pop(call.number, None)
+
+    def overdue(self, now: Instant, channel: Channel) -> list[Call]:
+        """The uploads whose window is over although their agent would have been told (asked at every event)."""
+        due: list[Upload] = []
+        if channel.answers != self._judged:  # only a good answer to a connect can tell more than was known
+            due, self._silent, self._judged = self._silent, [], channel.answers
+        while self._queue and self._queue[0].deadline <= now.mono:
+            due.append(self._queue.popleft())
+        over: list[Call] = []
+        for upload in due:
+            if upload.call.number not in self._awaited:
+                continue
+            if _would_have_heard(upload, channel):
+                over.append(self._awaited.pop(upload.call.number))
+            else:
+                self._silent.append(upload)
+        return over
+
+    def of(self, document_id: str) -> list[Call]:
+        """The uploads of a document that are awaited, in whatever chat."""
+        return [call for call in self._awaited.values() if call.document_id == document_id]
+
+    def forgotten(self, chat_id: str) -> None:
+        """Nobody will know of what is still awaited there."""
+        for call in [call for call in self._awaited.values() if call.chat_id == chat_id]:
+            del self._awaited[call.number]
+
+
+def _would_have_heard(upload: Upload, channel: Channel) -> bool:
+    assert upload.call.done is not None
+    return channel.heard(upload.call.agent, upload.call.done, upload.deadline)
