@@ -85,16 +85,21 @@ def load_session(recording: Recording, session: Session, matcher: Matcher) -> Lo
 
 
 def _causes_in(recording: Recording, session: Session) -> Causes:
-    """What caused what: as the recorder found it, or (it was killed before it knew) by today's rules."""
+    """What caused what: as the recorder found it, or (it was killed before it knew) by today's rules.
+
+    Of several calls that one notification shows the effects of, it waits for the last.
+    """
     if session.state == "complete":
         rows = recording.db.execute(
-            "SELECT c.exchange, c.position, c.call FROM causes c JOIN exchanges e ON e.id = c.call WHERE e.session = ?",
+            "SELECT c.exchange, c.position, c.call FROM causes c JOIN exchanges e ON e.id = c.call WHERE e.session = ?"
+            " ORDER BY c.call",
             (session.id,),
         )
         return {(exchange, position): call for exchange, position, call in rows}
     from inspector.recording.derivation import summarise  # the whole analysis: a start should not wait for it
 
-    return {(cause.exchange, cause.position): cause.call for cause in summarise(recording, session).causes}
+    causes = sorted(summarise(recording, session).causes, key=lambda cause: cause.call)
+    return {(cause.exchange, cause.position): cause.call for cause in causes}
 
 
 def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
@@ -175,7 +180,8 @@ class _Gathering:
 
 def _plan(agent: int, script: _Script, causes: Causes) -> Plan:
     recorded = sorted(script.recorded, key=lambda one: one.start)
-    index = {one.number: place for place, one in enumerate(recorded)}
+    # what typing causes comes in its place, asked for or not: the story does not depend on who types when
+    index = {one.number: place for place, one in enumerate(recorded) if one.kind is not Kind.NOTICE}
     anchors = [place for place, one in enumerate(recorded) if one.anchors]
     lists = []
     heard = list(_lists(script.clients.values()))
