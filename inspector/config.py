@@ -17,6 +17,8 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from inspector.analysis import policy as policies
+from inspector.analysis.policy import Policy
 from inspector.errors import SettingsError, UsageError
 from inspector.replay.pointers import checked_pointer
 from inspector.webservices.model import flaws
@@ -113,6 +115,7 @@ class Settings(BaseSettings):
     rules: RulesSection = RulesSection()
     replay: ReplaySection = ReplaySection()
     redaction: RedactionSection = RedactionSection()
+    policy: Policy = policies.DEFAULT
 
     def defaults(self) -> dict[str, dict[str, Any]]:
         """Per command, the defaults of its options: click's `default_map`."""
@@ -121,6 +124,13 @@ class Settings(BaseSettings):
             "check": self.check.model_dump(exclude_none=True),
             "replay": self.replay.model_dump(exclude_none=True, exclude={"operations"}),
         }
+
+
+def chosen_policy(settings: Settings | None, file: Path | None) -> Policy | None:
+    """The policy of a file of its own, else the settings'; None if neither says anything. Raises SettingsError."""
+    if file is not None:
+        return policies.load(file)
+    return settings.policy if settings is not None and settings.policy.kept() else None
 
 
 def load(path: Path | None = None) -> Settings:

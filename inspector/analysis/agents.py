@@ -65,12 +65,11 @@ class Agents:
         response = exchange.response
         if response is None:
             return agent
-        name = basic_user(exchange.request.headers)
         if cookie := set_cookies(response.headers).get(SESSION_COOKIE, ""):
             if agent is None or agent.over or self._is_another_desk(exchange.request, route, agent):
-                agent = self._new(tick, cookie, name)
+                agent = self._new(tick, cookie, basic_user(exchange.request.headers))
             self._by_cookie[cookie] = agent
-        elif agent is None and name and response.status < 400:
+        elif agent is None and response.status < 400 and (name := basic_user(exchange.request.headers)):
             agent = self._new(tick, "", name)
         if agent is not None:
             agent.last_tick = tick

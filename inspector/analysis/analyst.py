@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from inspector.analysis import calls
 from inspector.analysis.agents import Agent, Agents
@@ -9,6 +10,8 @@ from inspector.analysis.calls import Call, understand
 from inspector.analysis.causes import Cause, Causes, FileTold, LinkTold
 from inspector.analysis.channel import Channel, Message
 from inspector.analysis.chats import COMPLETED, Chat, Chats, number_of
+from inspector.analysis.contents import Contents
+from inspector.analysis.exposure import Exposure
 from inspector.analysis.failures import Failures
 from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import (
@@ -19,10 +22,15 @@ from inspector.analysis.happenings import (
     Told,
     UploadUnanswered,
 )
+from inspector.analysis.listening import Listening
+from inspector.analysis.losses import Losses
 from inspector.analysis.once import Once
+from inspector.analysis.policy import Policy
+from inspector.analysis.polls import Polls
+from inspector.analysis.redeliveries import Redeliveries
 from inspector.analysis.rules import judge
 from inspector.analysis.transfers import Transfer, Transfers
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watch import Seen, Watches
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
 from inspector.webservices.notifications import MessageLogUpdated
 from inspector.webservices.routes import Resource, route
@@ -33,9 +41,15 @@ Derived = Agent | Call | Message | Cause | Transfer | Finding
 
 @dataclass(frozen=True, slots=True)
 class AnalysisSettings:
-    """`window_ms`: how long after its reply an accepted UploadFile may wait for its notification."""
+    """`window_ms`: how long after its reply an accepted UploadFile may wait for its notification. `policy`: what files
+    may be, if somebody gave one."""
 
     window_ms: int = 30_000
+    policy: Policy | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON, for a session: what was set, so that it is judged again as it was live."""
+        return {"window_ms": self.window_ms} | ({"policy": self.policy.kept()} if self.policy else {})
 
 
 class Analyst:
@@ -48,7 +62,15 @@ class Analyst:
         self._chats = Chats()
         self._causes = Causes(self._settings.window_ms)
         self._transfers = Transfers(self._settings.window_ms)
-        self._watches: list[Watch] = [Failures(self._settings.window_ms)]
+        self._watches = Watches(
+            Contents(self._settings.policy),
+            Failures(self._settings.window_ms),
+            Losses(),
+            Listening(self._settings.window_ms),
+            Redeliveries(),
+            Polls(),
+            Exposure(),
+        )
         self._once = Once()
         self._open: dict[int, Seen] = {}
 
@@ -76,8 +98,9 @@ class Analyst:
         self._open[exchange.number] = seen
         if seen.call is not None:
             yield from self._asked(seen.call)
-        for watch in self._watches:
-            yield from self._judged(watch.started(seen))
+        for watch in self._watches.started:
+            if happenings := watch(seen):
+                yield from self._judged(happenings)
 
     def _asked(self, call: Call) -> Iterator[Derived]:
         yield from judge(Asked(call))
@@ -92,8 +115,10 @@ class Analyst:
         call = calls.answered(seen.call, exchange, agent) if seen.call else None
         if call is not None:
             yield from self._answered(call, exchange)
-        for watch in self._watches:
-            yield from self._judged(watch.completed(Seen(exchange, seen.route, agent, call)))
+        over = Seen(exchange, seen.route, agent, call)
+        for watch in self._watches.completed:
+            if happenings := watch(over):
+                yield from self._judged(happenings)
         if call is None and seen.route.resource is Resource.CHANNEL:
             for message in self._channel.delivered(exchange, agent):
                 yield message
@@ -125,8 +150,9 @@ class Analyst:
                 self.agents.logged_out(call.agent, exchange.response)
 
     def _told(self, message: Message) -> Iterator[Derived]:
-        for watch in self._watches:
-            yield from self._judged(watch.told(message))
+        for watch in self._watches.told:
+            if happenings := watch(message):
+                yield from self._judged(happenings)
         if message.notification is None and not message.flaws:
             return
         yield from self._judged([Told(message)])
@@ -142,8 +168,12 @@ class Analyst:
             match told:
                 case LinkTold():
                     yield self._transfers.linked(told)
+                    for linked in self._watches.linked:
+                        yield from self._judged(linked(told))
                 case FileTold():
                     yield from self._judged(self._transfers.told(told, chat, history))
+                    for sent in self._watches.sent:
+                        yield from self._judged(sent(told))
                 case Cause():
                     yield told
         if history:
@@ -153,8 +183,9 @@ class Analyst:
 
     def _passed(self, now: Instant) -> Iterator[Derived]:
         """It is `now`: windows close, and chats that were over long ago are let go."""
-        for watch in self._watches:
-            yield from self._judged(watch.passed(now))
+        for watch in self._watches.passed:
+            if happenings := watch(now):
+                yield from self._judged(happenings)
         for told in self._transfers.overdue(now, self._channel):
             if isinstance(told, UploadUnanswered):
                 self._causes.overdue(told.call)
@@ -163,5 +194,5 @@ class Analyst:
             yield from self._transfers.forgotten(chat_id)
             self._causes.forgotten(chat_id)
             self._once.forgotten(chat_id)
-            for watch in self._watches:
-                watch.forgotten(chat_id)
+            for forgotten in self._watches.forgotten:
+                forgotten(chat_id)

@@ -1,7 +1,7 @@
 """Exchanges understood as operations of the API: what was asked, by whom, and what the direct reply said."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from pydantic import ValidationError
 
@@ -63,66 +63,92 @@ class Call:
         return self.error is None and self.status is not None and self.status >= 400 and self.status not in (502, 504)
 
 
+_ASKED_AT = frozenset(
+    {Resource.CHAT, Resource.ATTACHMENTS, Resource.FILE, Resource.ME, Resource.REQUESTS, Resource.SUPERVISION}
+)
+
+
+class _Asked(TypedDict, total=False):
+    """What the request alone tells of a Call."""
+
+    operation: Required[str]
+    document_id: str
+    body: dict[str, Any]
+    problem: str
+    asked_flaws: list[Flaw]
+    file: Part | None
+
+
 def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | None:
     """The call that a request makes; None if it is no operation that we know by its address."""
+    if route.resource not in _ASKED_AT:  # most requests are the channel's
+        return None
     request = exchange.request
+    asked = _asked(request, route)
+    if asked is None:
+        return None
     by_customer = route.resource is Resource.CHAT and agent is None and "/me/" not in request.path
-    call = Call(
-        *(exchange.number, "", route.chat_id, route.document_id, exchange.started), agent=agent, by_customer=by_customer
+    return Call(
+        exchange.number,
+        chat_id=route.chat_id,
+        asked=exchange.started,
+        agent=agent,
+        by_customer=by_customer,
+        **({"document_id": route.document_id} | asked),
     )
+
+
+def _asked(request: Request, route: Route) -> _Asked | None:
     match request.method, route.resource:
         case "GET", Resource.FILE:
-            return replace(call, operation=DOWNLOAD)
+            return {"operation": DOWNLOAD}
         case "POST", Resource.ATTACHMENTS:
-            return replace(call, operation=LINK, file=_file(request))
+            return {"operation": LINK, "file": _file(request)}
         case "POST", Resource.CHAT if request.headers.media_type.startswith("multipart/"):
-            return replace(
-                call, operation=LINK, file=_file(request)
-            )  # the address until the page was corrected in 2020
-        case "DELETE", Resource.FILE if call.chat_id:
-            return replace(call, operation=UNLINK)  # the generic attachments API
+            return {"operation": LINK, "file": _file(request)}  # the address until the page was corrected in 2020
+        case "DELETE", Resource.FILE if route.chat_id:
+            return {"operation": UNLINK}  # the generic attachments API
         case "POST", Resource.CHAT if not request.body.size and "/me/" not in request.path:
             return None  # one table of the customer's side calls its reading of a chat a POST
         case "POST", Resource.CHAT | Resource.ME | Resource.REQUESTS | Resource.SUPERVISION:
-            return _operation(call, request)
+            return _operation(request)
     return None
 
 
 def answered(call: Call, exchange: Exchange, agent: Agent | None) -> Call:
     """The call with what its exchange ended in."""
+    ended: dict[str, Any] = {"done": exchange.done, "agent": agent, "error": exchange.error}
     response = exchange.response
-    call = replace(call, done=exchange.done, agent=agent, error=exchange.error)
     if response is None:
-        return call
+        return replace(call, **ended)
+    ended["status"] = response.status
     if call.operation == DOWNLOAD:
         size, sha256 = _file_of(exchange)
-        return replace(call, status=response.status, size=size, sha256=sha256)
+        return replace(call, size=size, sha256=sha256, **ended)
     reply, problem = _reply(call.operation, exchange)
-    call = replace(call, status=response.status, reply=reply, reply_problem=problem)
     if call.operation == LINK and not call.document_id and reply is not None and reply.document_id:
-        return replace(call, document_id=str(reply.document_id))  # the generic attachments API tells it at once
-    return call
+        ended["document_id"] = str(reply.document_id)  # the generic attachments API tells it at once
+    return replace(call, reply=reply, reply_problem=problem, **ended)
 
 
-def _operation(call: Call, request: Request) -> Call:
+def _operation(request: Request) -> _Asked:
     if request.body.content is None:
-        return call  # too large to be kept: nothing can be said of it
+        return {"operation": ""}  # too large to be kept: nothing can be said of it
     try:
         body = request.body.json()
     except BodyError as error:
-        return replace(call, problem=str(error))
+        return {"operation": "", "problem": str(error)}
     if not isinstance(body, dict):
-        return replace(call, problem=f"a JSON {_json_type(body)}")
+        return {"operation": "", "problem": f"a JSON {_json_type(body)}"}
     name = body.get("operationName")
     model = operation_class(name) if isinstance(name, str) else None
     document_id = body.get("documentId")
-    return replace(
-        call,
-        operation=name if isinstance(name, str) else "",
-        body=body,
-        document_id=document_id if isinstance(document_id, str) else "",
-        asked_flaws=_flaws(model, body) if model else [],
-    )
+    return {
+        "operation": name if isinstance(name, str) else "",
+        "body": body,
+        "document_id": document_id if isinstance(document_id, str) else "",
+        "asked_flaws": _flaws(model, body) if model else [],
+    }
 
 
 def _flaws(model: type[Operation], body: dict[str, Any]) -> list[Flaw]:

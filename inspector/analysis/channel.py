@@ -91,18 +91,19 @@ class Channel:
 
     def asking(self, exchange: Exchange) -> Agent | None:
         """Whose client sends this, by its clientId alone: for clients that send neither cookies nor names."""
-        client_id = _client_id(_asked(exchange.request))
+        client_id = _client_id(messages_asked(exchange.request))
         return self.clients[client_id].agent if client_id in self.clients else None
 
     def delivered(self, exchange: Exchange, agent: Agent | None) -> list[Message]:
         """The messages of a finished exchange, the client's first; learns from them."""
-        asked = _asked(exchange.request)
+        asked = messages_asked(exchange.request)
         told = _messages(exchange.response.body, exchange.response.headers) if exchange.response else []
         at = exchange.done or exchange.started
         shaken = [message for message in told if message["channel"] == bayeux.HANDSHAKE]
         client_id = _client_id(shaken) or _client_id((*asked, *told))
         for message in told:
-            self._learn(message, client_id, agent, at)
+            if message["channel"].startswith("/meta/"):
+                self._learn(message, client_id, agent, at)
         if (exchange.error is not None or not told) and (client := self.clients.get(client_id)):
             client.deaf = at
         return [
@@ -152,10 +153,10 @@ def _client_id(messages: Iterable[dict[str, Any]]) -> str:
 def _id_of(message: dict[str, Any]) -> str:
     """Its id as text; a value that is none may be nested too deeply for `str`."""
     named = message.get("id", "")
-    return str(named) if isinstance(named, str | int) else shown(named)
+    return str(named) if isinstance(named, (str, int)) else shown(named)
 
 
-def _asked(request: Request) -> list[dict[str, Any]]:
+def messages_asked(request: Request) -> list[dict[str, Any]]:
     """The messages of a request; callback-polling sends them in the query of a GET (Bayeux specification 6.4.3)."""
     if request.method == "GET":
         return _messages(Body.of(request.query.encode("latin-1", "replace")), FORM_HEADERS)
@@ -179,10 +180,10 @@ def _read(
     at: Instant,
 ) -> Iterator[Message]:
     for position, content in enumerate(messages):
-        data = content.get("data")
-        notification, flaws = None, list[Flaw]()
+        notification: Notification | None = None
+        flaws: list[Flaw] = []
         if direction == "server" and content["channel"] == CHATS_TOPIC and "data" in content:
-            notification, flaws = parse_notification(data)
+            notification, flaws = parse_notification(content["data"])
         yield Message(
             exchange.number,
             position,

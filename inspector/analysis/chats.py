@@ -10,6 +10,9 @@ from inspector.analysis.channel import Message
 from inspector.webservices.notifications import ChatMessage, ChatStateChange
 
 LEAVING = frozenset({"Leave", "Complete", "LeaveAndComplete"})
+GOES_ON = frozenset({"Leave", "Transfer"})
+"""Of a chat that ends for an agent by one of these, others may go on: Leave in a conference is told as Completed."""
+ERROR = "Error"
 OVER = frozenset({"LeftChat", "Completed", "Revoked"})
 COMPLETED = frozenset({"Completed", "Revoked"})
 """States of a chat in which its agent does not take part; in the second ones nothing can be asked any more."""
@@ -46,6 +49,14 @@ class Chat:
     """How it is over for agents, by their numbers."""
     present: set[int] = field(default_factory=set)
     """The agents who were told that they take part, and not yet that it is completed."""
+    leaving: dict[int, str] = field(default_factory=dict)
+    """What agents asked for last to end it for them."""
+
+    def is_completed_by(self, agent: int) -> bool:
+        """Whether the chat is over for all, as far as can be known, now that it is for this agent."""
+        ended = self.ended.get(agent)
+        completed = ended is not None and ended.told and ended.how == "Completed"
+        return completed and not self.present and self.leaving.get(agent) not in GOES_ON
 
 
 class Chats:
@@ -87,6 +98,8 @@ class Chats:
                 chat.history_due.add(number_of(call.agent))
                 if listens and not chat.from_start:
                     chat.from_start, chat.begun = True, call.number
+            case operation if operation in LEAVING | GOES_ON:
+                chat.leaving[number_of(call.agent)] = operation
             case calls.LINK if call.document_id and call.document_id not in chat.linked:
                 chat.linked.add(call.document_id)
                 chat.hoped[call.document_id] = call.number
@@ -97,8 +110,10 @@ class Chats:
             return
         chat = self.of(call.chat_id)
         match call.operation:
-            case calls.ACCEPT if call.refused and chat.begun == call.number:
-                chat.from_start, chat.begun = False, None
+            case calls.ACCEPT if call.refused:
+                chat.history_due.discard(number_of(call.agent))
+                if chat.begun == call.number:
+                    chat.from_start, chat.begun = False, None
             case calls.LINK if call.refused and chat.hoped.get(call.document_id) == call.number:
                 chat.linked.discard(call.document_id)
                 del chat.hoped[call.document_id]
@@ -107,6 +122,8 @@ class Chats:
                 chat.hoped.pop(call.document_id, None)
             case operation if operation in LEAVING and call.accepted:
                 chat.ended.setdefault(number_of(call.agent), Ended(call.operation, told=False))
+            case operation if operation in LEAVING | GOES_ON and call.refused:
+                chat.leaving.pop(number_of(call.agent), None)
             case calls.UNLINK if call.accepted:
                 chat.linked.discard(call.document_id)
                 chat.listed.discard(call.document_id)
@@ -124,7 +141,10 @@ class Chats:
             self._ends(chat, agent, change.chat.state)
         elif change.chat.state in OVER:
             chat.ended[agent] = Ended(change.chat.state, told=True)
-        elif change.chat.state and change.notification_type == "StatusChange":
+        elif change.notification_type == ERROR:
+            if (ended := chat.ended.get(agent)) and not ended.told:
+                del chat.ended[agent]  # it may be the leaving that failed
+        elif change.chat.state and (change.chat.state == "Chatting" or change.notification_type == "StatusChange"):
             self._begins(chat, agent)
         if change.chat.attachments is not None:
             chat.listed = {file.id for file in change.chat.attachments}
@@ -136,6 +156,7 @@ class Chats:
     def _begins(self, chat: Chat, agent: int) -> None:
         chat.present.add(agent)
         chat.ended.pop(agent, None)
+        chat.leaving.pop(agent, None)
         self._over.pop(chat.id, None)
 
     def _ends(self, chat: Chat, agent: int, state: str) -> None:

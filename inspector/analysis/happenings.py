@@ -6,14 +6,27 @@ which documents and chats a breach of it concerns (`about`), which one case can 
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import Ended
+from inspector.traffic.exchange import Exchange
 from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
 
 _LINE = re.compile(r"/data/messages/(\d+)(/|$)")
+
+
+class Happening(Protocol):
+    """Something that rules judge."""
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        """The exchange, and the message in its response if it is about one."""
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        """The ids that a breach at `pointer` concerns, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,6 @@ class OfCall:
         return self.call.number, None
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        """The ids that a breach at `pointer` concerns, as far as they are known."""
         return _named(self.call.document_id, self.call.chat_id)
 
 
@@ -44,6 +56,21 @@ class OfMessage:
     def about(self, pointer: str) -> tuple[str, ...]:
         """The ids that a breach at `pointer` concerns: of the line that it leads to, or of all lines if of none."""
         return _named(*_documents(self.message, pointer), self.message.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OfExchange:
+    """Something about one exchange, be it a call or not; over or still under way."""
+
+    exchange: Exchange
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        return self.exchange.number, None
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        """It concerns no document and no chat."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +123,6 @@ class UploadUnanswered(OfCall):
 
 
 @dataclass(frozen=True, slots=True)
-class SentThoughRefused(OfCall):
-    """An UploadFile was refused, and nevertheless told of: by the message at a place."""
-
-    told: tuple[int, int]
-
-    @property
-    def place(self) -> tuple[int, int | None]:
-        return self.told
-
-
-@dataclass(frozen=True, slots=True)
 class LinkedInVain(OfCall):
     """A call linked a document to a chat that was completed without the document being asked for."""
 
@@ -132,7 +148,19 @@ class OfFile(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class FileUnasked(OfFile):
-    """The recorded user sent a file, and no request of this recording asked for it."""
+    """The recorded user sent a file, and no request of this recording asked for it, but one that was `refused`."""
+
+    refused: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentThoughRefused(OfFile):
+    """An UploadFile was refused, and nevertheless told of, before its reply or after."""
+
+    call: Call
+
+    def about(self, pointer: str) -> tuple[str, ...]:
+        return _named(self.call.document_id, self.message.chat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +184,6 @@ class FileChanged(OfFile):
     name: str
     size: int | None
     mime: str
-
-
-Happening = OfCall | OfMessage
 
 
 def _named(*names: str) -> tuple[str, ...]:

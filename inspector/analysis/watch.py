@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.calls import Call
+from inspector.analysis.causes import FileTold, LinkTold
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import Happening
 from inspector.traffic.exchange import Exchange, Instant
@@ -40,9 +41,30 @@ class Watch:
         """A message of the channel was delivered: of either direction, on whatever channel."""
         return ()
 
+    def linked(self, told: LinkTold) -> Iterable[Happening]:
+        """A document is new in a chat's list of attachments."""
+        return ()
+
+    def sent(self, told: FileTold) -> Iterable[Happening]:
+        """A line says that a file was sent."""
+        return ()
+
     def passed(self, now: Instant) -> Iterable[Happening]:
         """It is `now`, by an event whatever it was; nothing of it is known that the others did not tell."""
         return ()
 
     def forgotten(self, chat_id: str) -> None:
         """The chat was over long ago: what is known of it can be let go."""
+
+
+class Watches:
+    """All that follow a session: of each, only what it does is called, for most traffic concerns few of them."""
+
+    def __init__(self, *watches: Watch) -> None:
+        self.started = [one.started for one in watches if type(one).started is not Watch.started]
+        self.completed = [one.completed for one in watches if type(one).completed is not Watch.completed]
+        self.told = [one.told for one in watches if type(one).told is not Watch.told]
+        self.linked = [one.linked for one in watches if type(one).linked is not Watch.linked]
+        self.sent = [one.sent for one in watches if type(one).sent is not Watch.sent]
+        self.passed = [one.passed for one in watches if type(one).passed is not Watch.passed]
+        self.forgotten = [one.forgotten for one in watches if type(one).forgotten is not Watch.forgotten]

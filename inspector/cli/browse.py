@@ -104,8 +104,7 @@ def _show_transfers(opened: Recording, document_id: str, as_json: bool) -> None:
             if transfer.document_id != document_id:
                 continue
             shown += 1
-            calls = {c.number for c in summary.calls if (c.chat_id, c.document_id) == (transfer.chat_id, document_id)}
-            calls |= {number for number in (transfer.linked_by,) if number is not None}
+            calls = summary.calls_of(transfer)
             causes = [cause for cause in summary.causes if cause.call in calls]
             places = calls | {cause.exchange for cause in causes}
             findings = [finding for finding in summary.findings if finding.exchange in places]

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from inspector.analysis.policy import Policy
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_rules, failed
 from inspector.cli.reports import FORMATS, Judged, Report
 from inspector.cli.summary import counts
 from inspector.cli.watching import judged, watching
-from inspector.config import Settings
+from inspector.config import Settings, chosen_policy
 from inspector.errors import RecordingIncomplete
 from inspector.recording import derivation
 from inspector.recording.reader import reading
@@ -27,6 +28,7 @@ from inspector.replay.plans.keeping import make_ready
     "--fail-on", type=FAIL_ON, default="error", show_default=True, help="Exit 1 on findings of this severity."
 )
 @choosing_rules
+@click.option("--policy", "policy_file", type=RECORDING, help="What files may be: a TOML file, in place of [policy].")
 @click.option("--save", is_flag=True, help="Store what today's rules give in the recording, for its views.")
 @click.pass_obj
 def check(
@@ -37,19 +39,20 @@ def check(
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    policy_file: Path | None,
     save: bool,
 ) -> None:
     """Judge RECORDING by today's rules.
 
     Exit code 1 with findings at or above --fail-on, else 3 if a session is incomplete, else 0.
     """
-    selection = chosen_rules(settings, select, ignore)
+    selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
     if save:
-        _save(recording)
+        _save(recording, policy)
     with reading(recording) as opened:
         sessions = []
         for session in [opened.session(name)] if name else opened.sessions():
-            told = selection.apply(judged(opened, session).findings)
+            told = selection.apply(judged(opened, session, policy).findings)
             sessions.append(Judged(session, opened.unfinished(session), told))
     if format == "table":
         _print(sessions)
@@ -62,12 +65,12 @@ def check(
         raise RecordingIncomplete(f"session {session.id} of {recording} is {session.state}: {broken[0].trouble}")
 
 
-def _save(recording: Path) -> None:
+def _save(recording: Path, policy: Policy | None) -> None:
     """All findings, whatever is selected: a recording is evidence."""
     with reading(recording) as opened:
         events = sum(2 * opened.count(session) - opened.unfinished(session) for session in opened.sessions())
     with watching(events, "deriving") as watch:
-        derivation.save(recording, watch)
+        derivation.save(recording, watch, policy)
     with reading(recording) as opened:
         sessions = opened.sessions()
     for session in sessions:

@@ -10,7 +10,7 @@ import click
 
 from inspector.cli.options import FAIL_ON, RECORDING, Address, checked_upstream, choosing_rules, chosen_rules, failed
 from inspector.cli.summary import tell_summary
-from inspector.config import Settings
+from inspector.config import Settings, chosen_policy
 from inspector.errors import RecordingIncomplete
 from inspector.proxy.choices import words
 from inspector.proxy.host import Proxy, check_page, reachable, script
@@ -27,6 +27,7 @@ from inspector.render.terminal import LiveLines
     "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
 )
 @choosing_rules
+@click.option("--policy", "policy_file", type=RECORDING, help="What files may be: a TOML file, in place of [policy].")
 @click.option("--window", type=float, default=30.0, show_default=True, help="Seconds that a notification may take.")
 @click.option("--block", is_flag=True, help="Refuse a request that by itself breaks a rule of errors: HTTP 400.")
 @click.option("--web", is_flag=True, help="Serve mitmweb's page on 127.0.0.1 (mitmproxy 11.1.2 or later).")
@@ -42,6 +43,7 @@ def record(
     fail_on: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    policy_file: Path | None,
     window: float,
     block: bool,
     web: bool,
@@ -53,7 +55,7 @@ def record(
     Prints `ready http://HOST:PORT` when clients can connect, and with --web then `web URL`. SIGINT or SIGTERM ends it.
     An existing recording gets another session.
     """
-    selection = chosen_rules(settings, select, ignore)
+    selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
     settings = settings or Settings()
     proxy = Proxy(
         f"reverse:{checked_upstream(upstream)}",
@@ -66,7 +68,7 @@ def record(
             "inspector_window": round(window * 1000),
             "inspector_secret_headers": settings.redaction.headers,
             "inspector_secret_members": settings.redaction.members,
-            **words(selection),
+            **words(selection, policy),
         },
         web=web,
     )

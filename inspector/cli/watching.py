@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
+from inspector.analysis.policy import Policy
 from inspector.analysis.summary import Summary
 from inspector.recording.derivation import Watch, summarise
 from inspector.recording.reader import Recording
@@ -21,8 +22,8 @@ def watching(total: int, what: str) -> Iterator[Watch]:
         yield lambda: progress.advance(task)
 
 
-def judged(recording: Recording, session: Session) -> Summary:
-    """The session by today's rules, with progress."""
+def judged(recording: Recording, session: Session, policy: Policy | None = None) -> Summary:
+    """The session by today's rules, and by another policy than it was recorded with if one is given; with progress."""
     events = 2 * recording.count(session) - recording.unfinished(session)
     with watching(events, "judging") as watch:
-        return summarise(recording, session, watch)
+        return summarise(recording, session, watch, policy)

@@ -1,13 +1,17 @@
 """What the recorder's addon can be told by `--set`: the options, and what they come to."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from mitmproxy.addonmanager import Loader
 from mitmproxy.options import Options
 
+from inspector.analysis import policy as policies
 from inspector.analysis.analyst import AnalysisSettings
+from inspector.analysis.policy import Policy
 from inspector.analysis.rules.selection import Selection, selection
-from inspector.errors import UsageError
+from inspector.errors import SettingsError, UsageError
 from inspector.traffic.redaction import Places
 
 
@@ -20,6 +24,7 @@ def add_options(loader: Loader) -> None:
     loader.add_option("inspector_select", Sequence[str], [], "Rules to tell of, by begins of their codes; none: all.")
     loader.add_option("inspector_ignore", Sequence[str], [], "Rules not to tell of, and cases that are excused.")
     loader.add_option("inspector_severity", Sequence[str], [], "Severities of rules, where others: GW104=error.")
+    loader.add_option("inspector_policy", str, "", "What files may be: a TOML file, or the policy itself as JSON.")
     loader.add_option("inspector_secret_headers", Sequence[str], [], "More header fields that hold secrets.")
     loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
 
@@ -30,8 +35,8 @@ def places(options: Options) -> Places:
 
 
 def settings(options: Options) -> AnalysisSettings:
-    """How the traffic is judged."""
-    return AnalysisSettings(options.inspector_window)
+    """How the traffic is judged. Raises SettingsError for a policy that cannot be meant."""
+    return AnalysisSettings(options.inspector_window, _policy(options.inspector_policy))
 
 
 def misspelt(options: Options) -> list[str]:
@@ -48,9 +53,19 @@ def chosen(options: Options) -> Selection:
         raise UsageError(str(error)) from None
 
 
-def words(chosen: Selection) -> dict[str, list[str]]:
-    """The options that come to the selection."""
-    return {
+def _policy(told: str) -> Policy | None:
+    if told.startswith("{"):
+        try:
+            return policies.checked(json.loads(told), "inspector_policy")
+        except json.JSONDecodeError as error:
+            raise SettingsError(f"inspector_policy is not JSON: {error}") from None
+    return policies.load(Path(told).expanduser()) if told else None
+
+
+def words(chosen: Selection, policy: Policy | None = None) -> dict[str, str | list[str]]:
+    """The options that come to the selection, and to the policy."""
+    told: dict[str, str | list[str]] = {"inspector_policy": json.dumps(policy.kept())} if policy else {}
+    return told | {
         "inspector_select": list(chosen.select),
         "inspector_ignore": [*chosen.ignore, *sorted(f"{code}:{case}" for code, case in chosen.excused)],
         "inspector_severity": [f"{code}={severity}" for code, severity in chosen.severities.items()],

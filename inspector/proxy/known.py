@@ -14,12 +14,12 @@ from inspector.analysis.finding import Finding
 from inspector.analysis.transfers import Transfer
 
 LIMIT = 10_000
-"""Exchanges with findings or causes, and transfers, that are kept: those that changed last."""
+"""Exchanges with findings or causes, and documents, that are kept: those that changed last."""
 
 
 @dataclass(slots=True)
 class Life:
-    """One document in one chat until now, and the exchanges that it passed through."""
+    """One transfer until now, and the exchanges that it passed through."""
 
     transfer: Transfer
     exchanges: set[int] = field(default_factory=set)
@@ -33,7 +33,7 @@ class Known:
         self._numbers: WeakKeyDictionary[Flow, int] = WeakKeyDictionary()
         self._findings: dict[int, list[Finding]] = {}
         self._causes: dict[int, list[Cause]] = {}
-        self._lives: dict[tuple[str, str], Life] = {}
+        self._lives: dict[tuple[str, str], dict[int, Life]] = {}
 
     def met(self, seen: Flow, number: int) -> None:
         """The flow is exchange `number` of the recording."""
@@ -59,8 +59,7 @@ class Known:
                 case Transfer():
                     self._changed(thing)
                 case Call() if thing.document_id:
-                    for life in self.lives(thing.document_id, thing.chat_id):
-                        life.exchanges.add(thing.number)
+                    self._called(thing)
 
     def findings(self, flows: Iterable[Flow] | None = None) -> list[Finding]:
         """The findings of these flows, or all, in the order of their exchanges."""
@@ -76,21 +75,33 @@ class Known:
     def lives(self, document_id: str, chat_id: str = "") -> list[Life]:
         """The lives of a document, in each chat that it was in; or in one of them."""
         if chat_id:
-            life = self._lives.get((chat_id, document_id))
-            return [life] if life else []
-        return [life for (_, document), life in self._lives.items() if document == document_id]
+            return list(self._lives.get((chat_id, document_id), {}).values())
+        return [
+            life for (_, document), lives in self._lives.items() if document == document_id for life in lives.values()
+        ]
 
     def causes(self, life: Life) -> list[Cause]:
         """Which notifications the document's calls brought about."""
         return [cause for number in sorted(life.exchanges) for cause in self._causes.get(number, ())]
 
+    def _called(self, call: Call) -> None:
+        """An upload is its life's from its request on; whatever else is done with a document is done with its last."""
+        of = (
+            [call.chat_id] if call.chat_id else [chat for chat, document in self._lives if document == call.document_id]
+        )
+        for chat_id in of:
+            lives = list(self._lives.get((chat_id, call.document_id), {}).values())
+            if lives and not any(call.number in life.exchanges for life in lives):
+                lives[-1].exchanges.add(call.number)
+
     def _changed(self, transfer: Transfer) -> None:
         key = (transfer.chat_id, transfer.document_id)
-        life = self._lives.get(key) or Life(transfer)
+        lives = self._lives.get(key, {})
+        life = lives.setdefault(transfer.number, Life(transfer))
         life.transfer = transfer
         told = transfer.notified_by[0] if transfer.notified_by else None
         life.exchanges |= {number for number in (transfer.linked_by, transfer.uploaded_by, told) if number is not None}
-        _keep(self._lives, key, life)
+        _keep(self._lives, key, lives)
 
 
 def _keep(kept: dict[Any, Any], key: object, value: object) -> None:

@@ -43,6 +43,12 @@ def _object_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
 
 
+def _of_settings(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(one, dict) if name == "policy" else type(one) is int for name, one in value.items()
+    )
+
+
 def _of_pairs(value: Any) -> bool:
     return isinstance(value, list) and all(_of_strings(pair) and len(pair) == 2 for pair in value)
 
@@ -51,7 +57,7 @@ HEADERS: Column[list[tuple[str, str]]] = Column(_of_pairs, "list of names and va
 ORIGINS: Column[list[str]] = Column(_of_strings, "list of strings")
 REDACTED: Column[dict[str, list[str]]] = Column(_object_of(_of_strings), "object of lists of strings")
 VERSIONS: Column[dict[str, str]] = Column(_object_of(lambda one: isinstance(one, str)), "object of strings")
-SETTINGS: Column[dict[str, int]] = Column(_object_of(lambda one: type(one) is int), "object of whole numbers")
+SETTINGS: Column[dict[str, Any]] = Column(_of_settings, "object of whole numbers and a policy")
 _ORIGINAL: Column[dict[str, Any]] = Column(
     lambda value: isinstance(value, dict) and type(value.get("length", 0)) is int, "coding and length"
 )

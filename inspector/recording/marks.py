@@ -7,7 +7,7 @@ APPLICATION_ID = 0x47575349
 
 SET = "gws-inspector"
 
-NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared"})
+NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life"})
 """The migrations that this version knows; a file with others was written by a later one."""
 
 

@@ -4,6 +4,7 @@ import heapq
 import sqlite3
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ SELECT p.head, p.name, p.filename, p.type, p.body, b.sha256, b.size, b.kept, b.c
 FROM parts p LEFT JOIN bodies b ON b.id = p.body"""
 
 
+@lru_cache(maxsize=4096)
+def _same(text: str) -> str:
+    """One string for what is the same in thousands of rows."""
+    return text
+
+
 class Recording:
     """An open recording. Every method raises RecordingError where the file turns out to be damaged."""
 
@@ -47,7 +54,6 @@ class Recording:
         self.path = path
         self.db = db
         db.row_factory = sqlite3.Row
-        self._same: dict[str, str] = {}
 
     def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
@@ -142,9 +148,7 @@ class Recording:
         parts = self._parts(number) if number in with_parts else ()
         headers, response = headers_of(sent), None
         body = self._body(rest[19:24], headers, sent_original, parts)
-        # one string for what is the same in thousands of rows
-        method, path = self._same.setdefault(method, method), self._same.setdefault(path, path)
-        request = Request(method, scheme, authority, path, query, version, headers, body, parts)
+        request = Request(_same(method), scheme, authority, _same(path), query, version, headers, body, parts)
         if status is not None:
             fields = headers_of(got)
             response = Response(status, reason, fields, self._body(rest[24:], fields, got_original))

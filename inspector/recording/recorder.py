@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Recorder:
                 "mitmproxy": version("mitmproxy"),
                 "python": platform.python_version(),
             },
-            settings=asdict(settings),
+            settings=settings.kept(),
             recorder=f"process {os.getpid()}",
         )
         self._redactor = Redactor(places, is_file=lambda request: is_download(request.method, request.path))

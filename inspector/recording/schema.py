@@ -188,6 +188,15 @@ def m004_prepared(db: Database) -> None:
             db.execute(f"{trigger} END")
 
 
+@migrations()
+def m005_views_by_life(db: Database) -> None:
+    """A document may have several transfers in one chat; views of older files took them for one."""
+    db.execute("CREATE INDEX transfers_document ON transfers(chat_id, document_id)")
+    for name, query in VIEWS.items():
+        db.execute(f"DROP VIEW IF EXISTS {name}")
+        db.create_view(name, query)
+
+
 def _each(db: Database, script: str) -> None:
     # not executescript: it would end the transaction that the migration runs in
     for statement in script.split(";\n"):

@@ -5,6 +5,13 @@ def _time(column: str) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', {column} / 1000000.0, 'unixepoch')"
 
 
+def _first(which: str = "") -> str:
+    """The first transfer of the call's document in its chat."""
+    return f"""(SELECT min(x.id) FROM transfers x
+    WHERE x.session = e.session AND x.chat_id = c.chat_id AND x.document_id = c.document_id {which})"""
+
+
+# a document that is sent twice has two transfers: a call's is its own, else (it was refused) that of the retry
 UPLOADS = f"""
 SELECT
   c.exchange AS exchange,
@@ -23,14 +30,17 @@ SELECT
   round(u.lag_ms, 1) AS lag_ms,
   CASE WHEN u.lag_ms < 0 THEN 'before its reply' WHEN u.lag_ms >= 0 THEN 'after its reply' END AS came,
   CASE WHEN c.status_code = 0 AND u.exchange IS NULL AND t.uploaded_by IS NOT c.exchange THEN 'accepted'
-       WHEN c.status_code <> 0 THEN 'refused'
+       WHEN c.status_code <> 0 OR (t.id IS NOT NULL AND t.uploaded_by IS NOT c.exchange) THEN 'refused'
        ELSE t.state END AS state,
   (SELECT group_concat(DISTINCT f.rule) FROM findings f
    WHERE f.exchange = c.exchange OR (f.exchange = u.exchange AND f.message = u.position)) AS findings
 FROM calls c
 JOIN exchanges e ON e.id = c.exchange
 LEFT JOIN agents a ON a.id = c.agent
-LEFT JOIN transfers t ON t.session = e.session AND t.chat_id = c.chat_id AND t.document_id = c.document_id
+LEFT JOIN transfers t ON t.id = coalesce(
+  {_first("AND x.uploaded_by = c.exchange")},
+  {_first("AND x.uploaded_by > c.exchange")},
+  {_first()})
 LEFT JOIN causes u ON u.rowid = (
   SELECT x.rowid FROM causes x WHERE x.call = c.exchange AND x.kind = 'uploaded' ORDER BY x.wait_ms LIMIT 1)
 LEFT JOIN exchanges n ON n.id = u.exchange

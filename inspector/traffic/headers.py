@@ -29,6 +29,8 @@ class Headers:
     def all(self, name: str) -> list[str]:
         """Every value of a name, in order."""
         wanted = name.lower()
+        if wanted not in self._first:
+            return []
         return [value for field, value in self.fields if field.lower() == wanted]
 
     def __contains__(self, name: str) -> bool:

@@ -21,6 +21,9 @@ AGENTS = frozenset({"Agents", "Agent", "INT"})
 REMOVED = "REMOVE_PARTICIPANT_FROM_CONFERENCE"
 """What the text of a Notice begins with that sends a user out; the user's id follows (Chat API, remove participant)."""
 
+VAGUE = frozenset({"type", "state", "participants"})
+"""Evidence that fits every call of an operation; what was asked for does not show."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -60,7 +63,7 @@ class Says(Effect):
         if not self.same:
             return "type"
         told = {"text": line.text, "url": line.url, "noticeText": line.notice_text}[self.same]
-        if told == asked.get(self.same):
+        if told is not None and told == asked.get(self.same):
             return self.same
         return "type" if self.like else ""
 

@@ -46,7 +46,7 @@ def work(wire: Wire, *, overtaken: bool = False) -> Desk:
     reply_and_notification(wire, sofia.attach("notes.txt", b"hello"), sofia, chat_has(DOCUMENT, NOTES), overtaken)
     told = sent(OTHER_DOCUMENT, index=9, name="notes.txt", size=5)
     reply_and_notification(wire, sofia.upload(OTHER_DOCUMENT), sofia, told, overtaken)
-    sofia.hear(log_has(line("Text", CUSTOMER, 11, text="thanks"), file_line("photo", by=CUSTOMER, index=12)))
+    sofia.hear(log_has(line("Text", CUSTOMER, 11, text="thanks"), file_line("photo", by=CUSTOMER, index=12, size=4)))
     wire.answer(sofia.get("/attachments/photo"), b"\x89PNG", ("Content-Type", "image/png"))
     wire.answer(sofia.get(f"/me/chats/{CHAT}/messages"), OK | {"messages": []})
     wire.wait(60_000)
@@ -191,5 +191,5 @@ class Bare(Wire):
 def test_however_its_notifications_travel(server: type[Wire]) -> None:
     wire = server()
     work(wire)
-    assert wire.findings == []
+    assert {finding.rule for finding in wire.findings} == ({"GW603"} if server is Twice else set())
     understood(wire)

@@ -18,7 +18,7 @@ def received() -> tuple[Wire, Desk]:
     """Sofia, who was told of a customer's file."""
     wire = Wire()
     sofia = wire.at_work()
-    sofia.hear(sent(by=CUSTOMER))
+    sofia.hear(sent(by=CUSTOMER, size=len(CONTENT)))
     return wire, sofia
 
 

@@ -102,8 +102,8 @@ def test_one_of_two_uploads_of_a_document_can_be_lost() -> None:
     second = accepted(sofia)
     sofia.hear(sent())
     wire.wait(WINDOW)
-    sofia.hear(sent())  # delivered again
-    assert wire.verdicts[1:] == lost(second)
+    again = sofia.hear(sent())  # delivered again
+    assert [verdict for verdict in wire.verdicts[1:] if verdict.exchange != again] == lost(second)
     assert wire.verdicts[0].rule == "GW410"
 
 

@@ -150,7 +150,7 @@ def test_303_one_file_that_is_wrong_twice_is_one_finding() -> None:
     [
         {"path": None, "uri": None},
         {"path": f"/chats/C/attachments/{DOCUMENT}"},
-        {"uri": f"https://elsewhere:8443/gws/api/v2/attachments/{DOCUMENT}?v=1/2"},
+        {"uri": f"https://gws.example:8443/gws/api/v2/attachments/{DOCUMENT}?v=1/2"},
     ],
     ids=str,
 )

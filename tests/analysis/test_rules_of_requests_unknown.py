@@ -75,7 +75,7 @@ def test_105_no_path_needs_no_type(path: str | None) -> None:
 @pytest.mark.parametrize(
     ("upload_type", "path", "rules"),
     [
-        ("file-system", "C:\\a.txt", []),
+        ("file-system", "a.txt", []),
         ("standard-response", "00001a8T8Y1300RS", []),
         ("pigeon", "C:\\a.txt", ["GW104"]),
         ("", "C:\\a.txt", ["GW104"]),

@@ -81,7 +81,7 @@ def test_a_finding_that_is_milder_than_its_rule_never_gets_worse() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "near"), [("GW499", "GW4"), ("GW40", None), ("G", None), ("402", "GW402"), ("GW1O1", "GW101"), ("", "GW")]
+    ("code", "near"), [("GW4O2", "GW4"), ("GW40", None), ("G", None), ("402", "GW402"), ("GW1O1", "GW101"), ("", "GW")]
 )
 def test_a_code_that_no_rule_has_names_the_nearest(code: str, near: str | None) -> None:
     if near is None:

@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from inspector.analysis.chats import OVER_KEPT
 from inspector.analysis.transfers import State, Transfer
 from tests.analysis.shapes import (
     CHAT,
@@ -145,3 +146,84 @@ def test_a_list_that_forgets_a_document_for_a_moment_does_not_forget_who_linked_
     linked_by = wire.transfer().linked_by
     sofia.hear(before, chat_has(DOCUMENT))
     assert (wire.life(), wire.transfer().linked_by) == (["linked"], linked_by)
+
+
+def counts(wire: Wire, chat: str = CHAT) -> list[int]:
+    """How often each life of the document was downloaded."""
+    now = {one.number: one for one in wire.derived if isinstance(one, Transfer) and one.chat_id == chat}
+    return [one.downloads for one in now.values()]
+
+
+def fetch(desk: Desk, path: str = "") -> None:
+    desk.wire.answer(desk.get(f"{path}/attachments/{DOCUMENT}"), b"x" * 46, ("Content-Type", "text/plain"))
+
+
+def test_a_download_is_that_of_the_file_that_others_have() -> None:
+    """Not of the copy that is about to be sent on."""
+    wire = Wire()
+    sofia = wire.at_work()
+    sofia.hear(sent(by=CUSTOMER))
+    fetch(sofia)
+    sofia.has_linked()
+    fetch(sofia)
+    upload = sofia.upload()
+    fetch(sofia)
+    wire.answer(upload)
+    sofia.hear(sent(index=9, fileId="F2"))
+    fetch(sofia)
+    assert counts(wire) == [3, 1]
+
+
+def test_a_download_whose_address_names_no_chat_is_of_the_chat_that_has_the_file() -> None:
+    wire, sofia = at_work()
+    sofia.accept(OTHER_CHAT)
+    wire.answer(sofia.upload())
+    sofia.hear(sent())
+    sofia.has_linked(DOCUMENT, OTHER_CHAT)
+    fetch(sofia)
+    fetch(sofia, f"/chats/{OTHER_CHAT}")
+    assert (counts(wire), counts(wire, OTHER_CHAT)) == ([1], [1])
+
+
+def test_a_document_that_is_only_linked_can_be_looked_at() -> None:
+    wire, sofia = at_work()
+    fetch(sofia)
+    assert counts(wire) == [1]
+
+
+def test_transfers_are_let_go_with_their_chat_and_those_of_other_chats_stay() -> None:
+    wire, sofia = at_work()
+    sofia.accept(OTHER_CHAT)
+    sofia.has_linked(DOCUMENT, OTHER_CHAT)
+    accepted, asked = sofia.upload(), sofia.upload(OTHER_DOCUMENT)
+    wire.answer(accepted)
+    wire.answer(sofia.upload(chat=OTHER_CHAT))
+    sofia.hear(chat_is("Completed"))
+    for number in range(OVER_KEPT):
+        assert wire.life()[-1] == "accepted"
+        sofia.accept(f"C{number}")
+        sofia.hear(chat_is("Completed", of=f"C{number}"))
+    assert wire.life()[-1] == wire.life(OTHER_DOCUMENT)[-1] == "undecided"
+    assert wire.life(chat=OTHER_CHAT)[-1] == "accepted"
+    fetch(sofia)
+    assert (counts(wire)[0], counts(wire, OTHER_CHAT)) == (0, [1])
+    found = len(wire.findings)
+    wire.answer(asked)  # of what is not known any more nothing is awaited
+    wire.wait(31_000)
+    sofia.hear()
+    assert [finding.rule for finding in wire.findings[found:]] == ["GW402"]
+    assert (wire.life()[-1], wire.life(chat=OTHER_CHAT)[-1]) == ("undecided", "lost")
+    wire.close()
+    assert wire.life(OTHER_DOCUMENT)[-1] == "undecided"
+
+
+@pytest.mark.parametrize("minutes", [9, 11])
+def test_whether_an_agent_listened_is_not_asked_for_ever(minutes: int) -> None:
+    """A server forgets a client long before that; and what is asked costs something with each poll of everybody."""
+    wire, sofia = at_work()
+    toni = wire.at_work("toni", OTHER_CHAT)
+    wire.answer(sofia.upload())
+    wire.wait(31_000 + minutes * 60_000)
+    toni.hear()
+    sofia.hear()
+    assert wire.life()[-1] == ("lost" if minutes < 10 else "accepted")

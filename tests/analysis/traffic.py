@@ -3,7 +3,8 @@
 All of it goes to an Analyst at once, in tick order, and the Wire keeps what the Analyst makes of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +16,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding, Severity
+from inspector.analysis.policy import Policy
 from inspector.analysis.transfers import Transfer
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
@@ -47,18 +49,32 @@ class Verdict(NamedTuple):
 class Wire:
     """One session. `loosen` is how this server's notifications differ from the documented ones."""
 
-    def __init__(self, window_ms: int = 30_000, loosen: Callable[[Json], Json] = lambda data: data) -> None:
+    def __init__(
+        self,
+        window_ms: int = 30_000,
+        loosen: Callable[[Json], Json] = lambda data: data,
+        policy: Policy | None = None,
+    ) -> None:
         self.now = Instant(mono=7_000_000, at=1_469_111_000_000_000)
         self.events: list[Event] = []
         self.derived: list[Derived] = []
-        self._analyst = Analyst(AnalysisSettings(window_ms))
+        self._analyst = Analyst(AnalysisSettings(window_ms, policy))
         self._exchanges = 0
         self._loosen = loosen
+        self.scheme, self.authority = "https", "gws.example"
 
     # what happens
 
     def wait(self, ms: float) -> None:
         self.now = Instant(self.now.mono + round(ms * 1000), self.now.at + round(ms * 1000))
+
+    @contextmanager
+    def over(self, origin: str) -> Iterator[None]:
+        """What is asked meanwhile goes to another address."""
+        usual = self.scheme, self.authority
+        self.scheme, _, self.authority = origin.partition("://")
+        yield
+        self.scheme, self.authority = usual
 
     def ask(self, method: str, target: str, body: Content = b"", *fields: Field) -> Exchange:
         """A request is complete."""
@@ -66,7 +82,7 @@ class Wire:
         headers = Headers(fields if any(name == "Content-Type" for name, _ in fields) else (*fields, JSON))
         content = _body(body, headers)
         parts = split(content.content or b"", headers.get("content-type"))
-        request = Request(method, "http", "gws.example", path, query, "HTTP/1.1", headers, content, parts)
+        request = Request(method, self.scheme, self.authority, path, query, "HTTP/1.1", headers, content, parts)
         self._exchanges += 1
         exchange = Exchange(self._exchanges, "connection", self.now, request)
         self._feed(Started(len(self.events) + 1, exchange))

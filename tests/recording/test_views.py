@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from inspector.recording.derivation import save
+from inspector.recording.reader import reading
 from tests.analysis.shapes import CHAT, DOCUMENT, OTHER_DOCUMENT, sent
 from tests.analysis.traffic import Wire
-from tests.recording.keeping import keep, query
+from tests.recording.keeping import change, keep, query
 
 
 @pytest.fixture
@@ -87,6 +89,59 @@ def test_each_try_is_a_row(wire: Wire, file: Path) -> None:
         ("sent", "HTTP 200, statusCode 0"),
     ]
     assert rows[0]["notified_at"] is None
+
+
+def test_a_document_that_is_sent_twice_has_a_row_for_each_upload(wire: Wire, file: Path) -> None:
+    sofia = wire.at_work()
+    sofia.has_linked()
+    wire.answer(sofia.upload())
+    sofia.hear(sent(fileId="F1"))
+    wire.refuse(sofia.upload(), 4, "later")
+    wire.answer(sofia.upload(), b"<html>", ("Content-Type", "text/html"), status=403)
+    wire.answer(sofia.upload())
+    wire.answer(sofia.unlink())
+    sofia.hear(sent(fileId="F2", index=9, name="offer.txt"))
+    wire.answer(sofia.upload())
+    rows = uploads(wire, file)
+    assert [(row["state"], row["name"], row["notified_at"] is not None) for row in rows] == [
+        ("sent", f"{DOCUMENT}.txt", True),
+        ("refused", "offer.txt", False),
+        ("refused", "offer.txt", False),
+        ("sent", "offer.txt", True),
+        ("undecided", "offer.txt", False),
+    ]
+
+
+def test_an_upload_that_was_refused_for_good_is_one_row_beside_the_file_that_another_sent(
+    wire: Wire, file: Path
+) -> None:
+    sofia = wire.at_work()
+    sofia.hear(sent(by="toni"))
+    wire.refuse(sofia.upload(), 4)
+    sofia.hear(sent(by="toni", index=9, fileId="F2"))
+    [row] = uploads(wire, file)
+    assert row["state"] == "refused"
+
+
+def test_an_older_recording_has_todays_views(wire: Wire, file: Path) -> None:
+    """Read, it stays as it was; once it is written to, it has them itself."""
+    sofia = wire.at_work()
+    sofia.has_linked()
+    wire.answer(sofia.upload())
+    sofia.hear(sent())
+    [today] = uploads(wire, file)
+    for name in ("uploads", "timeline", "attachments"):
+        change(file, f"DROP VIEW {name}")
+        change(file, f"CREATE VIEW {name} AS SELECT 1 AS old")
+    change(file, "DROP INDEX transfers_document")
+    change(file, "DELETE FROM _sqlite_migrations WHERE name = 'm005_views_by_life'")
+    with reading(file) as recording:
+        [row] = recording.db.execute("SELECT * FROM uploads").fetchall()
+        assert tuple(row) == tuple(today.values())
+        assert len(recording.db.execute("SELECT * FROM attachments").fetchall()) == 1
+    assert query(file, "SELECT * FROM uploads") == [{"old": 1}]
+    save(file)
+    assert query(file, "SELECT * FROM uploads") == [today]
 
 
 def test_what_became_of_uploads_that_nobody_was_told_of(wire: Wire, file: Path) -> None:

@@ -1,12 +1,18 @@
 """The edge from a call to a notification that it brought about, and the call while such edges may still come."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import number_of
+from inspector.traffic.exchange import Instant
+from inspector.webservices.attachments import LinkedFile
 from inspector.webservices.effects import Effect
-from inspector.webservices.notifications import ChatStateChange
+from inspector.webservices.notifications import ChatMessage, ChatStateChange
+
+DOCUMENT_ID = "documentId"
+REFERENCE_ID = "referenceId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,46 +29,88 @@ class Cause:
     lag_ms: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is taken for the call's doing: for one of its effects, by a line or by a file in a list."""
+
+    message: Message
+    kind: str
+    evidence: str
+    effect: Effect | None = None
+    line: ChatMessage | None = None
+    file: LinkedFile | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Expectation:
     """A call whose effects are awaited: `left` are those that were not told yet."""
 
     call: Call
     left: list[Effect] = field(default_factory=list)
+    reference: str = ""
+    """The `referenceId` of its reply as text; empty while there is none. Few replies have one (section 4.3)."""
     _told: set[tuple[str, int]] = field(default_factory=set)
-    _waiting: list[tuple[Cause, Message]] = field(default_factory=list)
+    _waiting: list[Claim] = field(default_factory=list)
 
-    @property
-    def reference(self) -> str:
-        """The `referenceId` of its reply as text; empty while there is none. Few replies have one (section 4.3)."""
-        reference = self.call.reply.reference_id if self.call.reply else None
-        return "" if reference is None else str(reference)
+    def awaits(self, at: Instant, window: int) -> bool:
+        """Whether what is told then may be its doing: asked before, and answered no longer ago than the window (µs)."""
+        return self.call.asked <= at and (self.call.done is None or at.mono <= self.call.done.mono + window)
 
-    def edges(self, message: Message, kind: str, evidence: str) -> list[Cause]:
+    def refers(self, message: Message) -> bool:
+        """Whether the message is about this very request; the numbers are those of one agent's session."""
+        return bool(self.reference) and self.call.agent is message.agent and self.reference == reference_in(message)
+
+    def contradicts(self, message: Message) -> bool:
+        """Whether the message is about a request of the same agent, and that is another one."""
+        told = reference_in(message) if self.reference and self.call.agent is message.agent else ""
+        return bool(told) and self.reference != told
+
+    def has_told(self, kind: str, message: Message) -> bool:
+        """Whether the message's agent has an edge of this kind."""
+        return (kind, number_of(message.agent)) in self._told
+
+    def edges(self, claim: Claim) -> list[Cause]:
         """The edge to a message, once a kind for each agent that is told; kept back until the call's reply is there."""
-        told = (kind, number_of(message.agent))
-        if told in self._told:
+        if self.call.refused or self.has_told(claim.kind, claim.message):
             return []
-        self._told.add(told)
-        edge = _edge(self.call, message, kind, evidence)
+        self._told.add((claim.kind, number_of(claim.message.agent)))
         if self.call.done is None:
-            self._waiting.append((edge, message))
+            self._waiting.append(claim)
             return []
-        return [edge]
+        return [self._edge(claim)]
 
-    def answered(self, call: Call) -> list[Cause]:
-        """The reply is there, and the edges that waited for it are complete; but for those to another request's."""
+    def answered(self, call: Call) -> tuple[list[Cause], list[Claim]]:
+        """The reply is there: the edges that waited for it, and what shows now to be none of its doing."""
         self.call = call
-        waiting, self._waiting = self._waiting, []
-        return [
-            _edge(call, message, edge.kind, edge.evidence)
-            for edge, message in waiting
-            if not contradicts(self.reference, message)
-        ]
+        reference = call.reply.reference_id if call.reply else None
+        self.reference = "" if reference is None else str(reference)
+        lost = self.give_up(
+            lambda claim: call.refused or self.contradicts(claim.message) or _is_another_file(call, claim)
+        )
+        kept, self._waiting = self._waiting, []
+        return [self._edge(claim) for claim in kept], lost
+
+    def give_up(self, which: Callable[[Claim], bool]) -> list[Claim]:
+        """The messages that wait for the reply and are not its doing; what they were taken for is awaited again."""
+        lost = [claim for claim in self._waiting if which(claim)]
+        for claim in lost:
+            self._waiting.remove(claim)
+            self._told.discard((claim.kind, number_of(claim.message.agent)))
+            if claim.effect is not None:
+                self.left.append(claim.effect)
+        return lost
 
     def closed(self) -> list[Cause]:
         """The edges of a call whose reply never came."""
-        return [edge for edge, _ in self._waiting]
+        return [self._edge(claim) for claim in self._waiting]
+
+    def _edge(self, claim: Claim) -> Cause:
+        call, at, evidence = self.call, claim.message.at, claim.evidence
+        if evidence != DOCUMENT_ID and self.refers(claim.message):
+            evidence = REFERENCE_ID
+        wait_ms = (at.mono - call.asked.mono) / 1000
+        lag_ms = (at.mono - call.done.mono) / 1000 if call.done and call.error is None else None
+        return Cause(call.number, claim.message.exchange, claim.message.position, claim.kind, evidence, wait_ms, lag_ms)
 
 
 def reference_in(message: Message) -> str:
@@ -73,13 +121,6 @@ def reference_in(message: Message) -> str:
     return str(change.reference_id)
 
 
-def contradicts(reference: str, message: Message) -> bool:
-    """Whether the message is about a request, and that is another one."""
-    told = reference_in(message)
-    return bool(reference and told and reference != told)
-
-
-def _edge(call: Call, message: Message, kind: str, evidence: str) -> Cause:
-    wait_ms = (message.at.mono - call.asked.mono) / 1000
-    lag_ms = (message.at.mono - call.done.mono) / 1000 if call.done and call.error is None else None
-    return Cause(call.number, message.exchange, message.position, kind, evidence, wait_ms, lag_ms)
+def _is_another_file(call: Call, claim: Claim) -> bool:
+    """Whether the reply told the id of the document, and the list shows another one."""
+    return claim.file is not None and bool(call.document_id) and claim.file.id != call.document_id

@@ -1,27 +1,28 @@
 """Which call a line or a change is the effect of, for all operations but those of files (`files.py`, `links.py`).
 
 Joined in the order of the Chat API's own means (web-services-api, section 4.3): `referenceId` where both sides have
-one, else what the operation's page says of its notification (`webservices.effects`).
+one, else what the operation's page says of its notification (`webservices.effects`), within a window.
 """
 
 from collections import deque
-from hashlib import blake2b
+from collections.abc import Callable
 
-import orjson
-
-from inspector.analysis.causes.cause import Cause, Expectation, contradicts, reference_in
+from inspector.analysis.causes.cause import REFERENCE_ID, Cause, Claim, Expectation, reference_in
+from inspector.analysis.causes.copies import Copies
 from inspector.analysis.causes.lines import Lines
 from inspector.analysis.channel import Message
-from inspector.analysis.chats import is_agents_own, is_customers
-from inspector.webservices.effects import Effect
+from inspector.analysis.chats import is_agents_own, is_customers, is_surely, number_of
+from inspector.webservices.effects import VAGUE, Effect
 from inspector.webservices.notifications import ChatMessage, ChatStateChange
 
 REMEMBERED = 64
 """Calls whose effects are awaited in one chat; of more than that nobody would know whose an effect is."""
-RECENT = 16
-"""Changes that may be told once more by an overlapping subscription, or before the reply that refers to them."""
+UNCLAIMED = 16
+"""Changes that were told before the reply which they refer to."""
 CHANGED = "changed"
 """The kind of an edge that rests on a `referenceId` alone."""
+
+Fit = tuple[Expectation, Effect, str]
 
 
 class Effects:
@@ -31,118 +32,149 @@ class Effects:
         self._lines = lines
         self._window = window_ms * 1000
         self._expected: deque[Expectation] = deque(maxlen=REMEMBERED)
-        self._told: deque[tuple[bytes, Message]] = deque(maxlen=RECENT)
-        self._unclaimed: deque[Message] = deque(maxlen=RECENT)
+        self._referred: dict[tuple[int, str], Expectation] = {}
+        self._copies = Copies()
+        self._unclaimed: deque[Message] = deque(maxlen=UNCLAIMED)
 
     def asked(self, expected: Expectation) -> None:
         self._expected.append(expected)
 
-    def refused(self, expected: Expectation) -> None:
-        """It causes nothing any more."""
-        if expected in self._expected:
-            self._expected.remove(expected)
-
-    def answered(self, expected: Expectation) -> list[Cause]:
-        """The changes that came before the reply which they refer to."""
-        if not expected.reference:
-            return []
-        referring = [
-            message
-            for message in self._unclaimed
-            if reference_in(message) == expected.reference
-            and expected.call.agent is message.agent
-            and expected.call.asked <= message.at
-        ]
-        for message in referring:
+    def answered(self, expected: Expectation, lost: list[Claim]) -> list[Cause]:
+        """The reply is there. Refused, it causes nothing any more; what it took wrongly, and what others took that
+        refers to it, is looked at again; so are the changes that came before the reply to which they refer.
+        """
+        if expected.call.refused:
+            if expected in self._expected:
+                self._expected.remove(expected)
+        elif expected.reference:
+            self._refer(expected)
+            for other in self._expected:
+                if other is not expected:
+                    lost += other.give_up(lambda claim: expected.refers(claim.message))
+        again = [claim.message for claim in lost if isinstance(claim.message.notification, ChatStateChange)]
+        for message in [one for one in self._unclaimed if expected.refers(one)]:
             self._unclaimed.remove(message)
-        return [edge for message in referring for edge in expected.edges(message, CHANGED, "referenceId")]
+            again.append(message)
+        edges = [edge for claim in lost for edge in self._line_again(claim, expected)]
+        again.sort(key=lambda message: not expected.refers(message))
+        return edges + [edge for message in again for edge in self._change(message)]
 
     def line_told(self, message: Message, line: ChatMessage) -> list[Cause]:
         """A line that tells of no file."""
         known = self._lines.known(line)
         if known:
-            return known.cause.edges(message, known.kind, "index") if known.cause else []
+            evidence = "index" if line.index is not None else "line"
+            return known.cause.edges(Claim(message, known.kind, evidence, line=line)) if known.cause else []
         if found := self._effect(message, line):
             expected, effect, evidence = found
             self._lines.remember(line, expected, effect.kind)
-            return self._take(expected, effect, message, evidence)
+            return _take(expected, Claim(message, effect.kind, evidence, effect, line))
         self._lines.remember(line)
         return []
 
     def history_told(self, message: Message, lines: list[ChatMessage]) -> list[Cause]:
         """A transcript from its begin: its lines are no new events; that it is told is an effect of Accept.
 
-        Unless another agent's call has just made one of them: whose it is shows when that agent is told.
+        Unless another's call has just made one of them: whose it is shows when that agent is told.
         """
         for line in lines:
-            if not line.is_file and self._lines.known(line) is None and self._effect(message, line) is None:
-                self._lines.remember(line)
+            if not line.is_file and self._lines.known(line) is None:
+                found = self._effect(message, line)
+                if found is None or (found[0].call.agent is message.agent and not found[0].call.by_customer):
+                    self._lines.remember(line)
         for expected in self._awaited(message):
             if expected.call.agent is message.agent:
                 for effect in expected.left:
                     if effect.in_history():
-                        return self._take(expected, effect, message, "first lines after it")
+                        return _take(expected, Claim(message, effect.kind, "first lines after it", effect))
         return []
 
-    def change_told(self, message: Message, change: ChatStateChange) -> list[Cause]:
-        """A change is told to each agent by itself: another agent's call is not its cause."""
-        awaited = [
-            one
-            for one in self._awaited(message)
-            if one.call.agent is message.agent and not contradicts(one.reference, message)
-        ]
+    def change_told(self, message: Message, explained: bool = False) -> list[Cause]:
+        """A change is told to each agent by itself: another agent's call is not its cause. `explained`: it is known
+        already what it tells of; if it is about a call of these, its `referenceId` says so.
+        """
+        return [] if self._copies.has(message) else self._change(message, explained)
+
+    def _change(self, message: Message, explained: bool = False) -> list[Cause]:
+        change = message.notification
+        assert isinstance(change, ChatStateChange)
         reference = reference_in(message)
-        awaited.sort(key=lambda one: not (reference and one.reference == reference))  # stable: those come first
-        for expected in awaited:
-            for effect in expected.left:
-                if evidence := effect.in_change(expected.call.body or {}, change):
-                    if self._is_told_again(message):
-                        return []
-                    referred = bool(reference) and expected.reference == reference
-                    return self._take(expected, effect, message, "referenceId" if referred else evidence)
-            if reference and expected.reference == reference:
-                return expected.edges(message, CHANGED, "referenceId")
+        if reference and (expected := self._referred.get((number_of(message.agent), reference))):
+            fits = (one for one in expected.left if one.in_change(expected.call.body or {}, change))
+            if effect := next(fits, None):
+                return _take(expected, Claim(message, effect.kind, REFERENCE_ID, effect))
+            return expected.edges(Claim(message, CHANGED, REFERENCE_ID))
+
+        def evidence(expected: Expectation, effect: Effect) -> str:
+            if expected.call.agent is not message.agent or expected.contradicts(message):
+                return ""
+            return effect.in_change(expected.call.body or {}, change)
+
+        if not explained and (found := self._best(message, evidence)):
+            expected, effect, why = found
+            return _take(expected, Claim(message, effect.kind, why, effect))
         if reference:
             self._unclaimed.append(message)
         return []
 
-    def _effect(self, message: Message, line: ChatMessage) -> tuple[Expectation, Effect, str] | None:
+    def _effect(self, message: Message, line: ChatMessage) -> Fit | None:
         """What a new line is the effect of, and the evidence."""
+
+        def evidence(expected: Expectation, effect: Effect) -> str:
+            found = effect.in_line(expected.call.body or {}, line)
+            return found if found and _by_the_right_one(effect, expected, line) else ""
+
+        return self._best(message, evidence, lambda expected: is_surely(line, expected.call.agent))
+
+    def _best(
+        self,
+        message: Message,
+        evidence: Callable[[Expectation, Effect], str],
+        surely: Callable[[Expectation], bool] = lambda expected: False,
+    ) -> Fit | None:
+        """The call that fits best: by what is told rather than by its kind alone, one that reached the server rather
+        than one whose connection broke, one whose user is named rather than of an unknown one; then the first."""
+        fits: list[Fit] = []
         for expected in self._awaited(message):
-            asked = expected.call.body or {}
-            for effect in expected.left:
-                if (evidence := effect.in_line(asked, line)) and _by_the_right_one(effect, expected, line):
-                    return expected, effect, evidence
-        return None
+            fits += [(expected, effect, why) for effect in expected.left if (why := evidence(expected, effect))]
+        if len(fits) < 2:
+            return fits[0] if fits else None
+        return min(fits, key=lambda fit: (fit[2] in VAGUE, fit[0].call.error is not None, not surely(fit[0])))
 
     def _awaited(self, message: Message) -> list[Expectation]:
-        """Those whose window is open."""
+        """Those whose window is open; of those that may still lose an effect, none is let go."""
         if not self._expected:
             return []
         self._expected = deque(
             (
                 one
                 for one in self._expected
-                if one.left and (one.call.done is None or message.at.mono <= one.call.done.mono + self._window)
+                if one.call.done is None or (one.left and one.awaits(message.at, self._window))
             ),
             REMEMBERED,
         )
-        return list(self._expected)
+        return [one for one in self._expected if one.awaits(message.at, self._window)]
 
-    def _take(self, expected: Expectation, effect: Effect, message: Message, evidence: str) -> list[Cause]:
-        expected.left.remove(effect)
-        return expected.edges(message, effect.kind, evidence)
+    def _refer(self, expected: Expectation) -> None:
+        key = (number_of(expected.call.agent), expected.reference)
+        self._referred.pop(key, None)
+        self._referred[key] = expected
+        if len(self._referred) > REMEMBERED:
+            del self._referred[next(iter(self._referred))]
 
-    def _is_told_again(self, message: Message) -> bool:
-        """Whether the same agent was told the same by another of its subscriptions; else it is remembered."""
-        digest = _digest(message)
-        if any(
-            digest == before and other.agent is message.agent and other.client_id != message.client_id
-            for before, other in self._told
-        ):
-            return True
-        self._told.append((digest, message))
-        return False
+    def _line_again(self, claim: Claim, loser: Expectation) -> list[Cause]:
+        if claim.line is None:
+            return []
+        known = self._lines.known(claim.line)
+        if known and known.cause is loser:
+            self._lines.forget(claim.line)
+        return self.line_told(claim.message, claim.line)
+
+
+def _take(expected: Expectation, claim: Claim) -> list[Cause]:
+    if claim.effect is not None:
+        expected.left.remove(claim.effect)
+    return expected.edges(claim)
 
 
 def _by_the_right_one(effect: Effect, expected: Expectation, line: ChatMessage) -> bool:
@@ -150,12 +182,3 @@ def _by_the_right_one(effect: Effect, expected: Expectation, line: ChatMessage) 
     if not effect.by_caller:
         return True
     return is_customers(line) if expected.call.by_customer else is_agents_own(line, expected.call.agent)
-
-
-def _digest(message: Message) -> bytes:
-    """Equal for equal data; `metrics` differ with every delivery."""
-    data = {name: value for name, value in message.content["data"].items() if name != "metrics"}
-    try:
-        return blake2b(orjson.dumps(data, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
-    except orjson.JSONEncodeError:
-        return b""

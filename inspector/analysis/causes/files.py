@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from inspector.analysis.calls import Call
-from inspector.analysis.causes.cause import Cause, Expectation
+from inspector.analysis.causes.cause import DOCUMENT_ID, Cause, Claim, Expectation
 from inspector.analysis.causes.lines import Lines
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import is_agents_own
@@ -43,19 +43,23 @@ class Files:
     def asked(self, expected: Expectation) -> None:
         self._uploads[expected.call.document_id].append(expected)
 
-    def refused(self, expected: Expectation) -> None:
-        """It causes nothing any more."""
+    def answered(self, expected: Expectation, lost: list[Claim]) -> list[Cause]:
+        """The reply is there. Refused, it causes nothing any more, and what it took is another upload's, if of any."""
+        if not expected.call.refused:
+            return []
         document_id = expected.call.document_id
         self._refused[document_id] = expected.call
         if expected in self._uploads[document_id]:
             self._uploads[document_id].remove(expected)
+        return [edge for claim in lost for edge in self._taken_again(claim, expected)]
 
     def overdue(self, call: Call) -> None:
         """Its window is over: a line that names nothing is not about it any more; one that names it still is."""
         self._late.add(call.number)
 
-    def told(self, message: Message, position: int, line: ChatMessage) -> tuple[FileTold, list[Cause]]:
-        """Which upload a line belongs to; a line told again belongs where it did."""
+    def told(self, message: Message, position: int, line: ChatMessage, history: bool) -> tuple[FileTold, list[Cause]]:
+        """Which upload a line belongs to; a line told again belongs where it did. In the `history` of a chat it is told
+        because that was accepted."""
         known = self._lines.known(line)
         document_id = line.attachment.id if line.attachment else ""
         before = self._told.get(document_id)
@@ -66,8 +70,7 @@ class Files:
                 self._told[expected.call.document_id] = expected
         else:
             expected = known.cause
-        evidence = "documentId" if line.attachment else "the only one under way"
-        edges = expected.edges(message, KIND, evidence) if expected else []
+        edges = expected.edges(_claim(message, line)) if expected and not history else []
         told = FileTold(
             message,
             position,
@@ -78,6 +81,16 @@ class Files:
             before.call if before and expected is None else None,
         )
         return told, edges
+
+    def _taken_again(self, claim: Claim, loser: Expectation) -> list[Cause]:
+        line = claim.line
+        assert line is not None
+        known = self._lines.known(line)
+        if known and known.cause is loser and (expected := self._take(line)):
+            self._lines.remember(line, expected, KIND)
+            self._told[expected.call.document_id] = expected
+        known = self._lines.known(line)
+        return known.cause.edges(claim) if known and known.cause else []
 
     def _take(self, line: ChatMessage) -> Expectation | None:
         """The upload that a line is about. A line that names no attachment (GW302) is about the only one there is."""
@@ -93,3 +106,7 @@ class Files:
         if own is not None:
             self._uploads[own.call.document_id].remove(own)
         return own
+
+
+def _claim(message: Message, line: ChatMessage) -> Claim:
+    return Claim(message, KIND, DOCUMENT_ID if line.attachment else "the only one under way", line=line)

@@ -40,6 +40,11 @@ class Lines:
         while len(self._by_name) > REMEMBERED:
             del self._by_name[next(iter(self._by_name))]
 
+    def forget(self, told: ChatMessage) -> None:
+        """It was taken for the wrong call's doing: it is new once more."""
+        for name in _names(told):
+            self._by_name.pop(name, None)
+
 
 def _names(told: ChatMessage) -> list[str]:
     file_id = _file_id(told)

@@ -1,6 +1,6 @@
 """3xx: what a notification alone shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -8,7 +8,7 @@ from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.happenings import OperationFailed, Told
 from inspector.analysis.rules.catalogue import rule
 from inspector.webservices.known_values import LOG_CHANGES, MESSAGE_TYPES, STATE_CHANGES, VISIBILITIES, Known
-from inspector.webservices.model import after
+from inspector.webservices.model import after, pointer
 from inspector.webservices.notifications import ChatMessage, ChatStateChange, MessageLogUpdated, Participant
 
 UPLOAD_NOTIFICATION = "Chat API, UploadFile, notification"
@@ -47,11 +47,11 @@ def notification_has_its_shape(told: Told) -> Iterator[Breach]:
     cure="a client cannot show this file: ask the operators of Chat Server",
 )
 def file_has_an_attachment(told: Told) -> Iterator[Breach]:
-    for pointer, line in _files(told):
+    for position, line in _files(told):
         if line.attachment is None:
             yield Breach(
                 "a file-uploaded message names no attachment",
-                pointer=f"{pointer}/attachment",
+                pointer=f"/data/messages/{position}/attachment",
                 expected="an object with id, name, size, path and uri",
             )
 
@@ -64,7 +64,7 @@ def file_has_an_attachment(told: Told) -> Iterator[Breach]:
     cure="do not follow the address: it leads to another document than the one announced",
 )
 def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
-    for pointer, line in _files(told):
+    for position, line in _files(told):
         attachment = line.attachment
         if attachment is None:
             continue
@@ -77,7 +77,7 @@ def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
         if wrong:
             yield Breach(
                 f"attachment {attachment.id} has the {wrong[0]} {addresses[wrong[0]]}, which ends in another id",
-                pointer=f"{pointer}/attachment/{wrong[0]}",
+                pointer=f"/data/messages/{position}/attachment/{wrong[0]}",
                 expected=f"…/{attachment.id}",
                 actual=addresses[wrong[0]],
             )
@@ -91,7 +91,7 @@ def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
     cure="do not order a transcript by it, use index; ask the operators which clock or time zone is wrong",
 )
 def times_agree(told: Told) -> Iterator[Breach]:
-    for pointer, line in _lines(told):
+    for position, line in enumerate(_lines(told)):
         stamp = line.timestamp_seconds
         if stamp is None or stamp < SECONDS_END:
             continue
@@ -102,7 +102,7 @@ def times_agree(told: Told) -> Iterator[Breach]:
             continue
         yield Breach(
             _how_times_differ(line.timestamp, shown_ms, stamp),
-            pointer=f"{pointer}/timestampSeconds",
+            pointer=f"/data/messages/{position}/timestampSeconds",
             expected="milliseconds since 1970" if shown_ms is None else str(shown_ms),
             actual=stamp,
         )
@@ -138,12 +138,12 @@ def addresses_name_one_chat(told: Told) -> Iterator[Breach]:
     cure="see that clients keep it and go on: lists of values grow with versions",
 )
 def values_are_listed(told: Told) -> Iterator[Breach]:
-    for pointer, value, known in _listed(told):
-        if value and value not in known:
+    for steps, value, known in _listed(told):
+        if value and value not in known.values:
             listed = ", ".join(sorted(known.values))
             yield Breach(
-                f"{pointer.rpartition('/')[2]} is {shown(value)}; {known.source} lists {listed}",
-                pointer=pointer,
+                f"{steps[-1]} is {shown(value)}; {known.source} lists {listed}",
+                pointer=f"/data{pointer(steps)}",
                 expected=listed,
                 actual=value,
             )
@@ -194,31 +194,29 @@ def _chat_at(address: str | None) -> str:
     return unquote(after((address or "").partition("?")[0], "/chats/").partition("/")[0])
 
 
-def _listed(told: Told) -> Iterator[tuple[str, str | None, Known]]:
+def _listed(told: Told) -> Iterator[tuple[tuple[str | int, ...], str | None, Known]]:
     """The values, of members whose list in the documentation is whole: of others a new one may be a known one."""
     notification = told.message.notification
     match notification:
         case MessageLogUpdated():
             if notification.notification_type not in STATE_CHANGES:
-                yield "/data/notificationType", notification.notification_type, LOG_CHANGES
-            for pointer, line in _lines(told):
-                yield f"{pointer}/visibility", line.visibility, VISIBILITIES
+                yield ("notificationType",), notification.notification_type, LOG_CHANGES
+            for position, line in enumerate(notification.messages):
+                yield ("messages", position, "visibility"), line.visibility, VISIBILITIES
                 if line.sender:
-                    yield f"{pointer}/from/visibility", line.sender.visibility, VISIBILITIES
+                    yield ("messages", position, "from", "visibility"), line.sender.visibility, VISIBILITIES
         case ChatStateChange():
-            yield "/data/messageType", notification.message_type, MESSAGE_TYPES
+            yield ("messageType",), notification.message_type, MESSAGE_TYPES
             people = notification.chat.participants if notification.chat else None
             for position, who in enumerate(people or ()):
                 if isinstance(who, Participant):
-                    yield f"/data/chat/participants/{position}/visibility", who.visibility, VISIBILITIES
+                    yield ("chat", "participants", position, "visibility"), who.visibility, VISIBILITIES
 
 
-def _lines(told: Told) -> Iterator[tuple[str, ChatMessage]]:
+def _lines(told: Told) -> Sequence[ChatMessage]:
     notification = told.message.notification
-    if isinstance(notification, MessageLogUpdated):
-        for position, line in enumerate(notification.messages):
-            yield f"/data/messages/{position}", line
+    return notification.messages if isinstance(notification, MessageLogUpdated) else ()
 
 
-def _files(told: Told) -> Iterator[tuple[str, ChatMessage]]:
-    return ((pointer, line) for pointer, line in _lines(told) if line.is_file)
+def _files(told: Told) -> list[tuple[int, ChatMessage]]:
+    return [(position, line) for position, line in enumerate(_lines(told)) if line.is_file]

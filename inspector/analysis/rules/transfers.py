@@ -66,9 +66,10 @@ def file_was_asked_for(unasked: FileUnasked) -> Iterator[Breach]:
     line, message = unasked.told.line, unasked.told.message
     assert line.attachment is not None
     user = message.agent.user_name if message.agent else ""
+    but = f" but #{unasked.refused.number}, refused" if unasked.refused else ""
     yield Breach(
         f"{line.attachment.name or line.attachment.id} was sent by {user or 'this user'}, "
-        "but no UploadFile of this recording asked for it",
+        f"but no UploadFile of this recording asked for it{but}",
         pointer=unasked.pointer("id"),
         expected="an UploadFile of this document before",
         actual=line.attachment.id,
@@ -106,7 +107,7 @@ def refused_is_not_sent(sent: SentThoughRefused) -> Iterator[Breach]:
     code = f"statusCode {call.reply.status_code}" if call.reply else f"HTTP {call.status}"
     yield Breach(
         f"UploadFile of {call.document_id} (#{call.number}) was refused with {code}, but its file-uploaded was told",
-        pointer="/data/messages",
+        pointer=sent.pointer("id"),
         expected="no file-uploaded for a request that was refused",
         actual=call.document_id,
     )
@@ -145,7 +146,7 @@ def file_is_what_was_linked(sent: FileChanged) -> Iterator[Breach]:
     for member, linked, told in (
         ("name", sent.name, file.name),
         ("size", sent.size, file.bytes),
-        ("mime", sent.mime, mime if isinstance(mime, str) else None),
+        ("mime", _type(sent.mime), _type(mime)),
     ):
         if linked in ("", None) or told in ("", None) or _plain(linked) == _plain(told):
             continue
@@ -211,3 +212,9 @@ def file_is_sent_once(again: UploadRepeated) -> Iterator[Breach]:
 def _plain(value: str | int | None) -> str:
     """As it is compared: names that only Unicode writes in two ways are one, and so are types in two spellings."""
     return unicodedata.normalize("NFC", str(value)).casefold()
+
+
+def _type(mime: object) -> str:
+    """A media type without its parameters; empty for one that only says that it is not known (RFC 2046, 4.5.1)."""
+    essence = mime.partition(";")[0].strip() if isinstance(mime, str) else ""
+    return "" if essence.casefold() == "application/octet-stream" else essence

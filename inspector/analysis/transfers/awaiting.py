@@ -7,6 +7,9 @@ from inspector.analysis.calls import Call
 from inspector.analysis.channel import Channel
 from inspector.traffic.exchange import Instant
 
+PATIENCE = 600_000_000
+"""How long after its window (µs) an upload waits for a sign that its agent listened: no poll takes longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -31,9 +34,10 @@ class Awaiting:
         self._awaited[call.number] = call
         self._queue.append(Upload(call, call.done.mono + self._window))
 
-    def told(self, call: Call) -> None:
-        """Nothing is awaited any more."""
-        self._awaited.pop(call.number, None)
+    def told(self, number: int | None) -> None:
+        """Nothing is awaited of this upload any more."""
+        if number is not None:
+            self._awaited.pop(number, None)
 
     def overdue(self, now: Instant, channel: Channel) -> list[Call]:
         """The uploads whose window is over although their agent would have been told (asked at every event)."""
@@ -48,7 +52,7 @@ class Awaiting:
                 continue
             if _would_have_heard(upload, channel):
                 over.append(self._awaited.pop(upload.call.number))
-            else:
+            elif now.mono <= upload.deadline + PATIENCE:
                 self._silent.append(upload)
         return over
 
@@ -56,10 +60,11 @@ class Awaiting:
         """The uploads of a document that are awaited, in whatever chat."""
         return [call for call in self._awaited.values() if call.document_id == document_id]
 
-    def forgotten(self, chat_id: str) -> None:
-        """Nobody will know of what is still awaited there."""
-        for call in [call for call in self._awaited.values() if call.chat_id == chat_id]:
-            del self._awaited[call.number]
+    def forgotten(self, numbers: set[int]) -> None:
+        """Nobody will know of what is still awaited of these uploads."""
+        if self._awaited.keys() & numbers:
+            self._awaited = {number: call for number, call in self._awaited.items() if number not in numbers}
+            self._silent = [upload for upload in self._silent if upload.call.number in self._awaited]
 
 
 def _would_have_heard(upload: Upload, channel: Channel) -> bool:

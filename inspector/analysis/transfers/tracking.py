@@ -9,9 +9,6 @@ from inspector.analysis.channel import Channel
 from inspector.analysis.chats import Chat, is_agents_own, is_surely, number_of
 from inspector.analysis.happenings import (
     FileChanged,
-    FileElsewhere,
-    FileToldAgain,
-    FileUnasked,
     Happening,
     LinkedInVain,
     SentThoughRefused,
@@ -20,100 +17,177 @@ from inspector.analysis.happenings import (
     UploadUnanswered,
 )
 from inspector.analysis.transfers.awaiting import Awaiting
-from inspector.analysis.transfers.transfer import UNSENT, State, Step, Transfer, after
+from inspector.analysis.transfers.lives import Lives
+from inspector.analysis.transfers.transfer import PENDING, UNSENT, State, Step, Transfer, after
+from inspector.analysis.transfers.unasked import Unasked
 from inspector.traffic.exchange import Instant
 from inspector.webservices.attachments import SentFile
 
-PENDING = frozenset({State.ASKED, State.ACCEPTED})
+AWAITED = PENDING | {State.UNDECIDED, State.LOST}
+"""States of an upload that may be told of yet."""
 
 Told = Transfer | Happening
 
 
 class Transfers:
-    """Follows files by chat and document; the last life of a document in a chat is the one that goes on."""
+    """Follows files by chat and document."""
 
     def __init__(self, window_ms: int) -> None:
         self._window_ms = window_ms
         self._awaiting = Awaiting(window_ms)
-        self._chats: dict[str, dict[str, list[Transfer]]] = {}
-        self._by_document: dict[str, tuple[str, str]] = {}
-        self._asked: dict[int, Transfer] = {}
+        self._unasked = Unasked(window_ms)
+        self._lives = Lives()
+        self._asked: dict[int, tuple[Call, Transfer]] = {}
+        self._early: dict[int, FileTold] = {}
         self._links: dict[int, Call] = {}
-        self._count = 0
 
     def asked(self, call: Call, chat: Chat) -> Iterator[Told]:
         """An UploadFile is under way."""
-        yield UploadAsked(call, call.document_id in chat.linked, chat.from_start, chat.ended.get(number_of(call.agent)))
-        before = self._last(call.chat_id, call.document_id)
+        ended = chat.ended.get(call.agent.number) if call.agent else None  # of nobody known, nobody knows who it was
+        yield UploadAsked(call, call.document_id in chat.linked, chat.from_start, ended)
+        before = self._lives.last(call.chat_id, call.document_id)
         if before is None:
-            before = self._new(call.chat_id, call.document_id)
+            before = self._lives.new(call.chat_id, call.document_id)
         elif before.state not in UNSENT:
-            if before.direction == "agent" and before.state in PENDING | {State.SENT}:
+            if before.state in PENDING | {State.SENT}:
                 yield UploadRepeated(call, before.uploaded_by, before.state is State.SENT)
-            before = self._once_more(before)
-        yield self._asks(call, replace(before, agent=_number(call), uploaded_by=call.number))
+            before = self._lives.once_more(before)
+        transfer = replace(before, agent=_number(call), uploaded_by=call.number, state=after(before.state, Step.ASK))
+        self._asked[call.number] = call, transfer
+        yield self._lives.keep(transfer)
 
     def answered(self, call: Call) -> Iterator[Told]:
         """The reply to an UploadFile. If its notification was first, nothing is awaited any more."""
-        transfer = self._asked.pop(call.number, None)
+        _, transfer = self._asked.pop(call.number, (call, None))
         if transfer is None:
             return
-        transfer = self._now(transfer)
-        told = transfer.state is State.SENT
-        if call.accepted and not told:
+        transfer, told = self._lives.now(transfer), self._early.pop(call.number, None)
+        if call.accepted and told is None:
             self._awaiting.accepted(call)
-        if call.refused and told and transfer.notified_by:
-            yield SentThoughRefused(call, transfer.notified_by)
+        elif told is None:
+            yield from self._unasked.settled(call)
         step = Step.ACCEPT if call.accepted else Step.REFUSE if call.refused else Step.BREAK
-        yield self._keep(replace(transfer, agent=_number(call), state=after(transfer.state, step)))
+        transfer = replace(transfer, agent=_number(call))
+        if call.refused and told is not None:
+            if other := self._other_of(transfer):
+                yield self._lives.keep(
+                    replace(transfer, file_id="", notified_by=None, state=after(State.ASKED, Step.REFUSE))
+                )
+                yield from self._sent(told, other)
+                return
+            if is_surely(told.line, call.agent):
+                yield SentThoughRefused(told.message, told, call)
+        yield self._lives.keep(replace(transfer, state=after(transfer.state, step)))
 
     def linked(self, told: LinkTold) -> Transfer:
         """A document is new in the chat's list of attachments."""
-        call, file = told.call, told.file
-        transfer = self._last(told.message.chat_id, file.id) or self._new(told.message.chat_id, file.id)
-        if call and transfer.state not in UNSENT | PENDING:
-            transfer = self._once_more(transfer)
+        call, file, chat_id = told.call, told.file, told.message.chat_id
+        transfer = self._lives.last(chat_id, file.id) or self._lives.new(chat_id, file.id)
+        if call and transfer.state not in UNSENT | PENDING and not _goes_before(call, transfer):
+            transfer = self._lives.once_more(transfer)
+        elif call is None and transfer.state is State.REMOVED:
+            transfer = replace(transfer, linked_by=None, agent=None)
         transfer = replace(
             transfer,
             name=file.name or transfer.name,
             mime=file.mime or transfer.mime,
             size=file.bytes if file.bytes is not None else transfer.size,
             linked_by=call.number if call else transfer.linked_by,
-            agent=_number(call) if call else transfer.agent,
             state=after(transfer.state, Step.LINK),
         )
+        if call and transfer.state is State.LINKED:
+            transfer = replace(transfer, agent=_number(call))
+            self._links[transfer.number] = call
         if call and call.file:
             body = call.file.body
             transfer = replace(transfer, seen_size=body.size, sha256=body.sha256)
-        if call:
-            self._links[transfer.number] = call
-        return self._keep(transfer)
+        return self._lives.keep(transfer)
 
     def removed(self, call: Call) -> Iterator[Told]:
         """A RemoveAttachment was accepted; a file that was sent already stays sent."""
-        transfer = self._last(call.chat_id, call.document_id)
+        transfer = self._lives.last(call.chat_id, call.document_id)
         if transfer and transfer.state is State.LINKED:
-            yield self._keep(replace(transfer, state=after(transfer.state, Step.REMOVE)))
+            self._links.pop(transfer.number, None)
+            yield self._lives.keep(replace(transfer, state=after(transfer.state, Step.REMOVE)))
 
     def told(self, told: FileTold, chat: Chat, history: bool) -> Iterator[Told]:
-        """A `file-uploaded` line, the first time it is told; in the `history` of a chat it may be of any time."""
+        """A `file-uploaded` line; in the `history` of a chat, told to whoever accepts, it may be of any time."""
         line, call = told.line, told.call
-        if told.again or (line.attachment is None and call is None):
+        if line.attachment is None and call is None:
             return
-        document_id = call.document_id if call else line.attachment.id if line.attachment else ""
-        before = self._of_line(told, chat.id, document_id)
-        if call is None and not history and line.attachment is not None:
-            yield from self._unasked(told, chat)
-        file = line.attachment or SentFile(id=document_id)
-        if line.attachment and before.linked_by is not None and before.state is not State.SENT:
-            yield FileChanged(told.message, told, before.name, before.size, before.mime)
+        if told.again:
+            yield from self._unasked.heard(told, chat) if call is None and not history else ()
+            return
+        if call is not None:
+            if not history:
+                self._unasked.told(told, call)
+            yield from self._unasked.settled(call)
+            transfer = self._lives.uploaded_by(call.number, chat.id, call.document_id)
+            yield from self._sent(told, transfer or self._lives.new(chat.id, call.document_id))
+            return
+        assert line.attachment is not None
+        if not history:
+            yield from self._unasked.judged(told, chat, self._elsewhere(line.attachment.id, chat.id))
+        yield from self._sent(told, self._of_line(told, chat.id, line.attachment.id))
+
+    def downloaded(self, call: Call) -> Iterator[Told]:
+        """A file's content was fetched; with a whole answer its digest is known."""
+        transfer = self._lives.fetched(call.chat_id, call.document_id)
+        if transfer is None or call.status is None or call.status >= 400:
+            return
+        seen = {"seen_size": call.size, "sha256": call.sha256} if call.sha256 else {}
+        yield self._lives.keep(replace(transfer, downloads=transfer.downloads + 1, **seen))  # type: ignore[arg-type]
+
+    def over(self, chat: Chat, agent: int) -> Iterator[Told]:
+        """An agent was told that the chat is completed for it: if it is for all, what was not sent never will be."""
+        if not chat.is_completed_by(agent):
+            return
+        for transfer in self._lives.linked(chat.id):
+            if link := self._links.pop(transfer.number, None):
+                yield LinkedInVain(link, transfer.document_id)
+
+    def overdue(self, now: Instant, channel: Channel) -> Iterator[Told]:
+        """Windows that are over by `now` (asked at every event)."""
+        for call in self._awaiting.overdue(now, channel):
+            elsewhere = self._unasked.lost(call)
+            if transfer := self._lives.uploaded_by(call.number, call.chat_id, call.document_id):
+                step = Step.END if elsewhere else Step.LOSE  # it was sent, though not where it should be
+                yield self._lives.keep(replace(transfer, state=after(transfer.state, step)))
+            yield elsewhere or UploadUnanswered(call, self._window_ms)
+
+    def forgotten(self, chat_id: str) -> list[Transfer]:
+        """The chat was over long ago: what is still awaited there stays undecided."""
+        lives = self._lives.forgotten(chat_id)
+        uploads = {one.uploaded_by for one in lives if one.uploaded_by is not None}
+        self._awaiting.forgotten(uploads)
+        self._unasked.forgotten(chat_id, uploads)
+        for number in uploads:
+            self._asked.pop(number, None)
+            self._early.pop(number, None)
+        for transfer in lives:
+            self._links.pop(transfer.number, None)
+        return _ended(lives)
+
+    def close(self) -> list[Transfer]:
+        """The recording is over: what is still asked or awaited stays undecided."""
+        return _ended(self._lives.all())
+
+    def _sent(self, told: FileTold, before: Transfer) -> Iterator[Told]:
+        """A life's line is told."""
+        line, call = told.line, told.call
+        file = line.attachment or SentFile(id=before.document_id)
         customer = line.sender is not None and line.sender.type == "Customer"
-        if call:
-            self._awaiting.told(call)
-        yield self._keep(
+        if call and line.attachment and before.linked_by is not None and before.state is not State.SENT:
+            yield FileChanged(told.message, told, before.name, before.size, before.mime)
+        if before.uploaded_by in self._asked:
+            self._early[before.uploaded_by] = told
+        elif before.state is State.ACCEPTED or before.state is State.LOST:
+            self._awaiting.told(before.uploaded_by)
+        yield self._lives.keep(
             replace(
                 before,
                 direction="customer" if customer else "agent",
+                agent=before.agent if call else _sender(told),
                 file_id=file.file_id or "",
                 name=file.name or before.name,
                 size=file.bytes if file.bytes is not None else before.size,
@@ -122,130 +196,50 @@ class Transfers:
             )
         )
 
-    def downloaded(self, call: Call) -> Iterator[Told]:
-        """A file's content was fetched; with a whole answer its digest is known."""
-        place = (call.chat_id, call.document_id) if call.chat_id else self._by_document.get(call.document_id)
-        transfer = self._last(*place) if place else None
-        if transfer is None or call.status is None or call.status >= 400:
-            return
-        seen = {"seen_size": call.size, "sha256": call.sha256} if call.sha256 else {}
-        yield self._keep(replace(transfer, downloads=transfer.downloads + 1, **seen))  # type: ignore[arg-type]
-
-    def over(self, chat: Chat, agent: int) -> Iterator[Told]:
-        """The chat is completed for an agent: what it linked and did not send, it never will."""
-        for lives in self._chats.get(chat.id, {}).values():
-            for transfer in lives:
-                if transfer.state is State.LINKED and transfer.agent == agent and transfer.number in self._links:
-                    yield LinkedInVain(self._links.pop(transfer.number), transfer.document_id)
-
-    def overdue(self, now: Instant, channel: Channel) -> Iterator[Told]:
-        """Windows that are over by `now` (asked at every event)."""
-        for call in self._awaiting.overdue(now, channel):
-            yield from (
-                self._keep(replace(transfer, state=after(transfer.state, Step.LOSE)))
-                for transfer in self._lives(call.chat_id, call.document_id)
-                if transfer.uploaded_by == call.number
-            )
-            yield UploadUnanswered(call, self._window_ms)
-
-    def forgotten(self, chat_id: str) -> list[Transfer]:
-        """The chat was over long ago: what is still awaited there stays undecided."""
-        documents = self._chats.pop(chat_id, {})
-        self._awaiting.forgotten(chat_id)
-        for document_id, lives in documents.items():
-            for transfer in lives:
-                self._links.pop(transfer.number, None)
-            if self._by_document.get(document_id) == (chat_id, document_id):
-                del self._by_document[document_id]
-        return [one for lives in documents.values() for one in self._ended(lives)]
-
-    def close(self) -> list[Transfer]:
-        """The recording is over: what is still asked or awaited stays undecided."""
-        return [one for chat in self._chats.values() for lives in chat.values() for one in self._ended(lives)]
-
-    def _ended(self, lives: list[Transfer]) -> list[Transfer]:
-        return [replace(one, state=after(one.state, Step.END)) for one in lives if one.state in PENDING]
-
-    def _unasked(self, told: FileTold, chat: Chat) -> Iterator[Happening]:
-        """A line that no upload is left for; only what the recorded user surely did can be amiss."""
-        line, agent = told.line, told.message.agent
-        if told.refused and told.before is None and is_agents_own(line, told.refused.agent):
-            if self._is_recent(told.refused, told):
-                yield SentThoughRefused(told.refused, (told.message.exchange, told.message.position))
-            return
-        if not is_surely(line, agent):
-            return
-        assert line.attachment is not None
-        if told.before is not None:
-            yield FileToldAgain(told.message, told, told.before)
-        elif elsewhere := self._elsewhere(line.attachment.id, chat.id, number_of(agent)):
-            self._awaiting.told(elsewhere)  # this is what was awaited; how it ends in its own chat stays undecided
-            yield FileElsewhere(told.message, told, elsewhere)
-        elif chat.from_start:
-            yield FileUnasked(told.message, told)
-
-    def _elsewhere(self, document_id: str, chat_id: str, agent: int) -> Call | None:
-        """The agent's upload of the document that is awaited in another chat, if there is one."""
-        calls = [call for call in self._awaiting.of(document_id) if number_of(call.agent) == agent]
-        return calls[0] if len(calls) == 1 and calls[0].chat_id != chat_id else None
-
-    def _is_recent(self, call: Call, told: FileTold) -> bool:
-        """Whether the call can be what the line is about, by time alone."""
-        return call.done is not None and told.message.at.mono <= call.done.mono + self._window_ms * 1000
-
     def _of_line(self, told: FileTold, chat_id: str, document_id: str) -> Transfer:
-        """The life that a line is told of: its upload's, else one that waits for none, else a new one."""
-        lives = self._lives(chat_id, document_id)
-        if told.call:
-            number = told.call.number
-            return next((one for one in lives if one.uploaded_by == number), None) or self._new(chat_id, document_id)
-        last = lives[-1] if lives else self._new(chat_id, document_id)
-        return last if last.state in UNSENT else self._once_more(last)
+        """The life that a line is told of which no upload is left for: the last if it was not sent yet, else a new one.
 
-    def _lives(self, chat_id: str, document_id: str) -> list[Transfer]:
-        return self._chats.get(chat_id, {}).get(document_id, [])
+        What was refused to one is not sent by another.
+        """
+        last = self._lives.last(chat_id, document_id)
+        if last is None:
+            return self._lives.new(chat_id, document_id)
+        refused = told.refused.agent if told.refused else None
+        if last.state in UNSENT and (last.state is not State.REFUSED or is_agents_own(told.line, refused)):
+            return last
+        return self._lives.once_more(last)
 
-    def _last(self, chat_id: str, document_id: str) -> Transfer | None:
-        lives = self._lives(chat_id, document_id)
-        return lives[-1] if lives else None
+    def _other_of(self, refused: Transfer) -> Transfer | None:
+        """The life that a line was of, if not of the upload which it was first taken for, but is refused.
 
-    def _now(self, transfer: Transfer) -> Transfer:
-        """The transfer as it is now."""
-        lives = self._lives(transfer.chat_id, transfer.document_id)
-        return next((one for one in lives if one.number == transfer.number), transfer)
+        One whose connection broke may never have reached the server: those that did come first.
+        """
+        others = [
+            one
+            for one in self._lives.of(refused.chat_id, refused.document_id)
+            if one.number != refused.number and one.state in AWAITED and one.agent == refused.agent
+        ]
+        return min(others, key=lambda one: one.state is State.UNDECIDED, default=None)
 
-    def _asks(self, call: Call, transfer: Transfer) -> Transfer:
-        transfer = self._keep(replace(transfer, state=after(transfer.state, Step.ASK)))
-        self._asked[call.number] = transfer
-        return transfer
+    def _elsewhere(self, document_id: str, chat_id: str) -> list[Call]:
+        """The uploads of a document whose notification is still to come, in other chats."""
+        under_way = [call for call, _ in self._asked.values() if call.number not in self._early]
+        calls = [call for call in under_way if call.document_id == document_id] + self._awaiting.of(document_id)
+        return [call for call in calls if call.chat_id != chat_id]
 
-    def _new(self, chat_id: str, document_id: str) -> Transfer:
-        self._count += 1
-        return Transfer(self._count, chat_id, document_id)
 
-    def _once_more(self, before: Transfer) -> Transfer:
-        """A new life of the same document in the same chat: what is known of the file is known."""
-        new = self._new(before.chat_id, before.document_id)
-        return replace(
-            new,
-            name=before.name,
-            mime=before.mime,
-            size=before.size,
-            seen_size=before.seen_size,
-            sha256=before.sha256,
-            linked_by=before.linked_by,
-        )
+def _ended(lives: list[Transfer]) -> list[Transfer]:
+    return [replace(one, state=after(one.state, Step.END)) for one in lives if one.state in PENDING]
 
-    def _keep(self, transfer: Transfer) -> Transfer:
-        lives = self._chats.setdefault(transfer.chat_id, {}).setdefault(transfer.document_id, [])
-        for place, one in enumerate(lives):
-            if one.number == transfer.number:
-                lives[place] = transfer
-                break
-        else:
-            lives.append(transfer)
-        self._by_document[transfer.document_id] = (transfer.chat_id, transfer.document_id)
-        return transfer
+
+def _goes_before(link: Call, transfer: Transfer) -> bool:
+    """Whether the list of attachments is only late: its link was asked for before the upload."""
+    return transfer.uploaded_by is not None and link.number < transfer.uploaded_by
+
+
+def _sender(told: FileTold) -> int | None:
+    """Whose file it is that no upload of this recording asked for: the agent's who is told, from another session."""
+    return number_of(told.message.agent) if is_surely(told.line, told.message.agent) else None
 
 
 def _number(call: Call) -> int | None:

@@ -57,6 +57,10 @@ _WAYS: dict[Step, dict[State, State]] = {
 
 UNSENT = frozenset({State.LINKED, State.REMOVED, State.REFUSED})
 """States in which a file can still be sent for the first time; asked for in any other, it is sent once more."""
+PENDING = frozenset({State.ASKED, State.ACCEPTED})
+"""States in which a file's notification is awaited."""
+DELIVERED = frozenset({State.SENT, State.RECEIVED})
+"""States in which others in the chat have the file."""
 
 
 def after(state: State, step: Step) -> State:

@@ -1,0 +1,54 @@
+"""What is kept of calls and chats: memory stays flat over long sessions."""
+
+import gc
+
+from inspector.analysis.causes.cause import Expectation
+from tests.analysis.operations import says
+from tests.analysis.shapes import chat_is, sent
+from tests.analysis.traffic import Desk, Wire
+
+
+def test_of_chats_that_were_over_long_ago_nothing_is_kept() -> None:
+    """An id joins whenever it comes, unless 200 other chats are over since then."""
+    before, wire = _expectations(), Wire()
+    sofia = wire.log_in()
+    sofia.listen()
+    calls = [_whole_chat(sofia, f"chat {number}") for number in range(1_000)]
+    wire.derived.clear()
+    sofia.hear(sent(of="chat 0"))
+    poll = sofia.hear(sent(of="chat 999"))
+    assert wire.edges == [(calls[-1], poll, 0)]
+    assert _expectations() - before <= 6 * 202
+
+
+def _whole_chat(desk: Desk, chat: str) -> int:
+    """From Accept to Complete, with a file that nobody is told of; the UploadFile."""
+    desk.accept(chat)
+    upload = desk.upload(chat=chat)
+    for call in (
+        upload,
+        desk.do("SendMessage", chat=chat, text="Hello"),
+        desk.do("SetInFocus", chat=chat),
+        desk.link(chat=chat),
+        desk.do("Complete", chat=chat),
+    ):
+        desk.wire.answer(call)
+    desk.hear(chat_is("Completed", of=chat))
+    return upload.number
+
+
+def _expectations() -> int:
+    """Calls that are waited for, in whatever place."""
+    gc.collect()
+    return sum(isinstance(one, Expectation) for one in gc.get_objects())
+
+
+def test_after_an_accept_that_was_refused_what_is_said_is_new() -> None:
+    wire = Wire()
+    sofia = wire.at_work()
+    wire.derived.clear()
+    wire.refuse(sofia.do("Accept"))
+    call = sofia.do("SendMessage", text="Hi")
+    wire.answer(call)
+    poll = sofia.hear(says("Text", text="Hi"))
+    assert [(one.call, one.exchange) for one in wire.all_causes] == [(call.number, poll)]
