@@ -17,6 +17,7 @@ from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import (
     Answered,
     Asked,
+    FileElsewhere,
     Happening,
     OfMessage,
     Told,
@@ -187,8 +188,9 @@ class Analyst:
             if happenings := watch(now):
                 yield from self._judged(happenings)
         for told in self._transfers.overdue(now, self._channel):
-            if isinstance(told, UploadUnanswered):
-                self._causes.overdue(told.call)
+            match told:
+                case UploadUnanswered(call) | FileElsewhere(upload=call):
+                    self._causes.overdue(call)
             yield from self._judged([told])
         for chat_id in self._chats.let_go():
             yield from self._transfers.forgotten(chat_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Channel
+from inspector.analysis.chats import number_of
 from inspector.traffic.exchange import Instant
 
 PATIENCE = 600_000_000
@@ -47,10 +48,14 @@ class Awaiting:
         while self._queue and self._queue[0].deadline <= now.mono:
             due.append(self._queue.popleft())
         over: list[Call] = []
+        listen: dict[int, bool] = {}  # of many uploads of one agent it is asked once
         for upload in due:
             if upload.call.number not in self._awaited:
                 continue
-            if _would_have_heard(upload, channel):
+            agent = upload.call.agent
+            if number_of(agent) not in listen:
+                listen[number_of(agent)] = channel.listens(agent)
+            if listen[number_of(agent)] and _would_have_heard(upload, channel):
                 over.append(self._awaited.pop(upload.call.number))
             elif now.mono <= upload.deadline + PATIENCE:
                 self._silent.append(upload)

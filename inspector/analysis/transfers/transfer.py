@@ -5,7 +5,7 @@ linked ──── removed             (a document that is linked again after i
 asked ── refused ── asked …     (a retry belongs to the same life)
   │  └── undecided              (the connection broke: the server may have done it, or not)
 accepted ── (window over, and the agent would have been told) ── lost
-  │   └──── (recording over, or nobody listened) ── undecided
+  │   └──── (recording over, or nobody listened, or told of in another chat) ── undecided
 sent ── downloads               received (a customer's) ── downloads
 """
 
