@@ -10,9 +10,6 @@ from inspector.analysis.calls import Call, understand
 from inspector.analysis.causes import Cause, Causes, FileTold, LinkTold
 from inspector.analysis.channel import Channel, Message
 from inspector.analysis.chats import COMPLETED, Chat, Chats, number_of
-from inspector.analysis.contents import Contents
-from inspector.analysis.exposure import Exposure
-from inspector.analysis.failures import Failures
 from inspector.analysis.finding import Finding
 from inspector.analysis.happenings import (
     Answered,
@@ -23,15 +20,18 @@ from inspector.analysis.happenings import (
     Told,
     UploadUnanswered,
 )
-from inspector.analysis.listening import Listening
-from inspector.analysis.losses import Losses
 from inspector.analysis.once import Once
 from inspector.analysis.policy import Policy
-from inspector.analysis.polls import Polls
-from inspector.analysis.redeliveries import Redeliveries
 from inspector.analysis.rules import judge
 from inspector.analysis.transfers import Transfer, Transfers
-from inspector.analysis.watch import Seen, Watches
+from inspector.analysis.watches.contents import Contents
+from inspector.analysis.watches.exposure import Exposure
+from inspector.analysis.watches.failures import Failures
+from inspector.analysis.watches.listening import Listening
+from inspector.analysis.watches.losses import Losses
+from inspector.analysis.watches.polls import Polls
+from inspector.analysis.watches.redeliveries import Redeliveries
+from inspector.analysis.watches.watch import Seen, Watches
 from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
 from inspector.webservices.notifications import MessageLogUpdated
 from inspector.webservices.routes import Resource, route

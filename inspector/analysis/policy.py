@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from inspector.analysis.detecting import same_type
+from inspector.analysis.files.detecting import same_type
 from inspector.errors import SettingsError
 from inspector.webservices.model import flaws
 

@@ -3,9 +3,9 @@
 import gc
 
 from inspector.analysis.chats import OVER_KEPT
-from inspector.analysis.contents import UNDER_WAY, Coming
-from inspector.analysis.documents import DOCUMENTS, Document, Documents
+from inspector.analysis.files.documents import DOCUMENTS, Document, Documents
 from inspector.analysis.policy import Policy
+from inspector.analysis.watches.contents import UNDER_WAY, Coming
 from tests.analysis.files import at_work, bring, codes
 from tests.analysis.shapes import CHAT, CUSTOMER, OTHER_CHAT, chat_is, file_line, log_has, sent
 from tests.analysis.traffic import Desk, Wire

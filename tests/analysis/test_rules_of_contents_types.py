@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from inspector.analysis.detecting import contradicts, kind_of_bytes
+from inspector.analysis.files.detecting import contradicts, kind_of_bytes
 from inspector.analysis.finding import shown
 from inspector.traffic.body import Body
 from tests.analysis.files import BINARY, PDF, PNG, PROGRAM, at_work, bring, codes, fetch, listed

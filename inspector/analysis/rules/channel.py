@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from inspector.analysis.finding import Breach, Severity, shown
-from inspector.analysis.listening import Unheard
-from inspector.analysis.losses import SessionLost
-from inspector.analysis.polls import DELAY_MS, PollUnanswered
-from inspector.analysis.redeliveries import ToldAgain
 from inspector.analysis.rules.catalogue import rule
+from inspector.analysis.watches.listening import Unheard
+from inspector.analysis.watches.losses import SessionLost
+from inspector.analysis.watches.polls import DELAY_MS, PollUnanswered
+from inspector.analysis.watches.redeliveries import ToldAgain
 from inspector.webservices.notifications import CHATS_TOPIC, MessageLogUpdated
 
 PAUSE_MS = 10_000

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from unicodedata import category
 
-from inspector.analysis.contents import CustomerSent
-from inspector.analysis.detecting import contradicts
-from inspector.analysis.documents import (
+from inspector.analysis.files.detecting import contradicts
+from inspector.analysis.files.documents import (
     UPLOADED,
     BytesDiffer,
     BytesTyped,
@@ -16,6 +15,7 @@ from inspector.analysis.documents import (
 )
 from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.rules.catalogue import rule
+from inspector.analysis.watches.contents import CustomerSent
 
 ATTACHMENTS = "Chat API, AddAttachment, notification"
 BY_POLICY = "the policy; neither Chat Server nor UCS restricts what agents send (Chat Server, file transfer by agents)"

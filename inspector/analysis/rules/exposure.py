@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from inspector.analysis.calls import UPLOAD
-from inspector.analysis.exposure import LeadsElsewhere, SentInTheClear, ServedToAnybody
 from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.happenings import Asked
 from inspector.analysis.rules.catalogue import rule
+from inspector.analysis.watches.exposure import LeadsElsewhere, SentInTheClear, ServedToAnybody
 
 FILE_SYSTEM = "file-system"
 _PLACE = re.compile(r"(?!C:\\fakepath\\)(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/]|/[^/]|~[\\/]|file:)", re.IGNORECASE)

@@ -16,7 +16,7 @@ from inspector.analysis.channel import Message
 from inspector.analysis.chats import number_of
 from inspector.analysis.happenings import OfMessage
 from inspector.analysis.recent import Recent
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
 from inspector.webservices.routes import Resource
 

@@ -8,7 +8,7 @@ from typing import Any
 from inspector.analysis.channel import Message, messages_asked
 from inspector.analysis.happenings import OfExchange
 from inspector.analysis.recent import Recent
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.traffic import bayeux
 from inspector.traffic.exchange import Exchange, Instant
 from inspector.webservices.routes import Resource

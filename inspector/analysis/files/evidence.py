@@ -1,8 +1,8 @@
 """What an exchange shows of a file: what a request claims of it, and the bytes that came with it."""
 
 from inspector.analysis.calls import Call
-from inspector.analysis.detecting import kind_of_bytes, kind_of_type
-from inspector.analysis.documents import DOWNLOADED, UPLOADED, Content, Document
+from inspector.analysis.files.detecting import kind_of_bytes, kind_of_type
+from inspector.analysis.files.documents import DOWNLOADED, UPLOADED, Content, Document
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Exchange
 

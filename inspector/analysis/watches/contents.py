@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from inspector.analysis import calls
 from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold, LinkTold
-from inspector.analysis.detecting import same_type
-from inspector.analysis.documents import (
+from inspector.analysis.files.detecting import same_type
+from inspector.analysis.files.documents import (
     UPLOADED,
     VALUES,
     BytesDiffer,
@@ -25,10 +25,10 @@ from inspector.analysis.documents import (
     Where,
     plain_name,
 )
-from inspector.analysis.evidence import claimed, content_brought, content_fetched
+from inspector.analysis.files.evidence import claimed, content_brought, content_fetched
 from inspector.analysis.happenings import Happening, OfMessage
 from inspector.analysis.policy import DEFAULT, CustomerLimits, Policy
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.webservices.attachments import Attachment
 from inspector.webservices.notifications import ChatStateChange
 

@@ -5,7 +5,7 @@ from collections import deque
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import OperationFailed
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.webservices.notifications import ChatStateChange
 
 ERROR = "Error"

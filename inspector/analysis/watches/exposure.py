@@ -11,7 +11,7 @@ from inspector.analysis.agents import SESSION_COOKIE
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import Happening, OfCall, OfExchange, OfMessage
 from inspector.analysis.recent import Recent
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Exchange, Request, Response
 from inspector.traffic.headers import FORM, cookies

@@ -10,7 +10,7 @@ from inspector.analysis.channel import Message, messages_asked
 from inspector.analysis.chats import number_of
 from inspector.analysis.happenings import OfExchange
 from inspector.analysis.recent import Recent
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.traffic import bayeux
 from inspector.traffic.exchange import Exchange
 from inspector.webservices.routes import Resource

@@ -9,7 +9,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import OfCall
 from inspector.analysis.recent import Recent
-from inspector.analysis.watch import Seen, Watch
+from inspector.analysis.watches.watch import Seen, Watch
 from inspector.traffic import bayeux
 from inspector.traffic.bayeux import covers, subscriptions
 from inspector.traffic.exchange import Instant
