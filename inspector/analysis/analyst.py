@@ -107,7 +107,7 @@ class Analyst:
         yield from judge(Asked(call))
         if call.operation == calls.UPLOAD and call.document_id:
             yield from self._judged(self._transfers.asked(call, self._chats.of(call.chat_id)))
-        self._chats.asked(call, self._channel.listens(call.agent))
+        self._chats.asked(call, self._channel.listens)
         self._causes.asked(call)
 
     def _completed(self, tick: int, exchange: Exchange) -> Iterator[Derived]:

@@ -1,6 +1,7 @@
 """What is known of a chat at a moment: since when it is watched, which documents are linked, for whom it is over."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inspector.analysis import calls
@@ -17,7 +18,7 @@ OVER = frozenset({"LeftChat", "Completed", "Revoked"})
 COMPLETED = frozenset({"Completed", "Revoked"})
 """States of a chat in which its agent does not take part; in the second ones nothing can be asked any more."""
 
-OVER_KEPT = 200
+OVER_KEPT = 64
 """Chats that are over and still known: stragglers come (a download, the end of a window); memory stays flat."""
 KEPT = 5_000
 """Chats known at once, over or not: those that nobody completes are let go in the end, too."""
@@ -87,8 +88,8 @@ class Chats:
             gone.append(chat_id)
         return gone
 
-    def asked(self, call: Call, listens: bool) -> None:
-        """An operation is under way. A link counts from its request on: its reply may be late, or never come."""
+    def asked(self, call: Call, listens: Callable[[Agent | None], bool]) -> None:
+        """An operation is under way; `listens` knows whether an agent would be told of a chat. A link counts from its request on: its reply may be late, or never come."""
         if not call.chat_id:
             return
         chat = self.of(call.chat_id)
@@ -96,7 +97,7 @@ class Chats:
             case calls.ACCEPT:
                 self._begins(chat, number_of(call.agent))
                 chat.history_due.add(number_of(call.agent))
-                if listens and not chat.from_start:
+                if not chat.from_start and listens(call.agent):
                     chat.from_start, chat.begun = True, call.number
             case operation if operation in LEAVING | GOES_ON:
                 chat.leaving[number_of(call.agent)] = operation

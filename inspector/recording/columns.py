@@ -50,7 +50,10 @@ def _of_settings(value: Any) -> bool:
 
 
 def _of_pairs(value: Any) -> bool:
-    return isinstance(value, list) and all(_of_strings(pair) and len(pair) == 2 for pair in value)
+    """Every row has two dozen of them: `type` is quicker than `isinstance`, and JSON has no subclasses."""
+    return type(value) is list and all(
+        type(pair) is list and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is str for pair in value
+    )
 
 
 HEADERS: Column[list[tuple[str, str]]] = Column(_of_pairs, "list of names and values")

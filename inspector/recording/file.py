@@ -6,6 +6,7 @@ A recording may come from a stranger: it is opened read-only, its schema is not 
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from inspector.errors import InspectorError, RecordingError, UsageError
 from inspector.recording.marks import APPLICATION_ID, NAMES, applied
 
 _MAGIC = b"SQLite format 3\x00"
+
+_PATIENCE_S = 5.0
+"""How long to wait for others who change the file at the same moment: as long as sqlite3 waits by itself elsewhere."""
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
@@ -35,7 +39,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
             db.execute("PRAGMA page_size = 8192")
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _check_schema(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
+        _into_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
         _migrate(db)
     except sqlite3.DatabaseError as error:
@@ -158,12 +162,36 @@ def _distrust(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA cell_size_check = ON")
 
 
+def _into_wal(db: sqlite3.Connection) -> None:
+    """Brings the file into WAL mode. SQLite does not wait for who writes to it just then (it holds a lock itself, so
+    two could wait for each other): it lets go and says that the file is busy.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
 def _migrate(db: sqlite3.Connection) -> None:
+    if applied(db) >= NAMES:
+        return
     from sqlite_utils import Database  # a tenth of a second, which only an older file costs, or a new one
 
     from inspector.recording.schema import migrations
 
-    migrations.apply(Database(db))
+    db.execute("BEGIN IMMEDIATE")  # of two who open a new file at once, one makes the tables and the other finds them
+    try:
+        migrations.apply(Database(db))
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def _migrated_copy(db: sqlite3.Connection) -> sqlite3.Connection:

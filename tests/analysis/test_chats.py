@@ -39,7 +39,7 @@ class Story:
     def asks(self, operation: str, document: str = DOCUMENT, *, listens: bool = True) -> Call:
         self.calls += 1
         call = Call(self.calls, operation, CHAT, document, Wire().now)
-        self.chats.asked(call, listens)
+        self.chats.asked(call, lambda agent: listens)
         return call
 
     def says(self, call: Call, code: int | None) -> None:

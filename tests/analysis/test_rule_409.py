@@ -214,3 +214,18 @@ def test_a_file_of_ones_own_from_another_tab_is_found_though_another_agent_was_t
     assert [(finding.rule, finding.exchange) for finding in found(wire)] == [("GW403", poll)]
     assert "was sent by sofia" in found(wire)[0].text
     assert USERS["sofia"] in str(line("Text", agent("sofia"), 1))
+
+
+def test_what_another_agent_sent_into_that_chat_before_does_not_hide_it() -> None:
+    wire, sofia = in_two_chats()
+    wire.answer(sofia.upload())
+    sofia.hear(sent())
+    toni = wire.at_work("toni", THIRD_CHAT)
+    toni.accept(CHAT)
+    toni.has_linked(DOCUMENT, THIRD_CHAT)
+    upload = toni.upload(chat=THIRD_CHAT)
+    wire.answer(upload)
+    toni.hear(sent(by="toni", index=9, fileId="toni's"))
+    silence(wire, sofia, toni)
+    assert rules(wire) == ["GW409"]
+    assert f"UploadFile (#{upload.number})" in wire.findings[-1].text

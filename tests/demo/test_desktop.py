@@ -100,7 +100,7 @@ async def test_a_poll_that_was_cut_loses_nothing(origin: str, desk: Desk) -> Non
         cookies = {"JSESSIONID": desktop._http.cookies["JSESSIONID"]}
         client_id = desktop.listener.client_id
     connect = {"channel": "/meta/connect", "connectionType": "long-polling", "clientId": client_id, "id": "9"}
-    async with httpx.AsyncClient(base_url=origin, cookies=cookies, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=origin, cookies=cookies, trust_env=False, verify=False) as http:
         csrf = (await http.get("/api/v2/me")).headers["x-csrf-token"]
         body = {"operationName": "StartContactCenterSession", "channels": ["chat"]}
         await http.post("/api/v2/me", json=body, headers={"X-CSRF-TOKEN": csrf})
@@ -118,7 +118,9 @@ async def test_the_end_of_the_session_ends_the_channel(desk: Desk) -> None:
 
 async def test_a_websocket_is_refused(origin: str) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x"}
-    async with httpx.AsyncClient(base_url=origin, auth=(AGENT.user_name, AGENT.password), trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=origin, auth=(AGENT.user_name, AGENT.password), trust_env=False, verify=False
+    ) as http:
         refused = await http.get("/api/v2/notifications", headers=upgrade)
     assert (refused.status_code, refused.headers["connection"]) == (400, "close")
 
@@ -128,7 +130,7 @@ async def test_a_reply_is_not_withheld_for_ever(origin: str, monkeypatch: pytest
     """Nobody polls, so that the notification cannot be read before the reply."""
     monkeypatch.setattr("inspector.demo.server.WITHHELD_AT_MOST", 0.0)
     hasty = document("price-list.pdf")
-    async with httpx.AsyncClient(base_url=origin, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=origin, trust_env=False, verify=False) as http:
         desktop = Desktop(http, AGENT.user_name, AGENT.password)
         await desktop.log_in()
         if subscribed:

@@ -211,7 +211,7 @@ async def test_downloads_are_byte_for_byte(agent: httpx.AsyncClient, chat: str, 
 
 
 async def test_head_tells_the_length_without_the_bytes(origin: str) -> None:
-    async with httpx.AsyncClient(base_url=origin, auth=SOFIA, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=origin, auth=SOFIA, trust_env=False, verify=False) as http:
         head = await http.head(f"/api/v2/attachments/{CLEAN.id}")
     assert (head.headers["content-length"], head.content) == ("46", b"")
 
@@ -219,7 +219,10 @@ async def test_head_tells_the_length_without_the_bytes(origin: str) -> None:
 async def test_any_name_fits_into_a_header(world: World) -> None:
     odd = File('Grüße "1"\r\nX: y\\.txt', "text/plain", b"")
     world.store = Store.of([Document("ODD", odd)])
-    async with serving(LookAlike(world)) as origin, httpx.AsyncClient(auth=SOFIA, trust_env=False) as http:
+    async with (
+        serving(LookAlike(world)) as origin,
+        httpx.AsyncClient(auth=SOFIA, trust_env=False, verify=False) as http,
+    ):
         file = await http.get(f"{origin}/api/v2/attachments/ODD")
     plain, extended = file.headers["content-disposition"].removeprefix("attachment; ").split("; ")
     assert plain == 'filename="Gr__e _1___X: y_.txt"'

@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-import fcntl
 import functools
-import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -15,7 +12,7 @@ import pytest
 
 from inspector.recording.reader import Recording, reading
 from tests.node import shifts
-from tests.node.programs import HERE
+from tests.node.packages import install
 from tests.node.shifts import Shift
 from tests.node.visits import Visit, visit
 
@@ -25,7 +22,8 @@ def node() -> str:
     """Node.js, with the packages of package-lock.json in place. Where it must be there (CI), it is never skipped."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
-        _install(npm)
+        if trouble := install(npm):
+            pytest.fail(trouble)
         return node
     return _without("Node.js with npm is not on this machine")
 
@@ -71,17 +69,3 @@ def _without(missing: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
-
-
-def _install(npm: str) -> None:
-    """Once for each package-lock.json, by the test process that comes first; the others wait."""
-    lock, stamp = HERE / "package-lock.json", HERE / "node_modules" / ".installed"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    with lock.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if stamp.is_file() and stamp.read_text() == wanted:
-            return
-        done = subprocess.run([npm, "ci"], cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            pytest.fail(f"npm ci has failed:\n{done.stdout}")
-        stamp.write_text(wanted)

@@ -9,7 +9,7 @@ from inspector.replay.stub import Stub
 from tests.node.desks import CALLBACK_POLLING, CHANNEL, Desk, at_desk
 from tests.node.shifts import NASTY, STEPS, Shift, replaying, work
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("chromium")]
+pytestmark = [pytest.mark.node, pytest.mark.stub_alone, pytest.mark.xdist_group("chromium")]
 
 ACKS = pytest.mark.parametrize("ack", [False, True], ids=["plain", "acknowledged"])
 # the newest client, and the one of the API's time

@@ -5,7 +5,7 @@ import pytest
 from tests.node.desks import LONG_POLLING, at_desk
 from tests.node.shifts import Shift, replaying, work
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("chromium")]
+pytestmark = [pytest.mark.node, pytest.mark.stub_alone, pytest.mark.xdist_group("chromium")]
 
 
 async def test_a_page_that_is_let_in_sees_what_was_recorded(node: str, chromium: str, shift: Shift) -> None:

@@ -9,7 +9,7 @@ from tests.node.desks import CHANNEL, CHATS, LONG_POLLING, WEBSOCKET, Desk, at_d
 from tests.node.relay import relaying
 from tests.node.shifts import STEPS, Shift, polled, replaying, work
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.stub_alone]
 
 ACKS = pytest.mark.parametrize("ack", [False, True], ids=["plain", "acknowledged"])
 

@@ -5,7 +5,7 @@ import pytest
 from tests.node.desks import at_desk
 from tests.node.shifts import STEPS, Shift, replaying, work
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.stub_alone]
 
 
 @pytest.mark.parametrize("ack", [False, True], ids=["plain", "acknowledged"])

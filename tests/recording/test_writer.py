@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +164,8 @@ def test_a_file_has_one_recorder_at_a_time(file: Path) -> None:
     assert len(query(file, "SELECT * FROM sessions")) == len(query(file, "SELECT * FROM exchanges")) == 1
 
 
-def test_recorders_that_start_at_once(file: Path) -> None:
+@pytest.mark.parametrize("new", [False, True], ids=["file that is there", "new file"])
+def test_recorders_that_start_at_once(file: Path, new: bool) -> None:
     """Whoever is not the first is refused, however close behind."""
     code = (
         "import sys; from pathlib import Path; from inspector.recording.recorder import Recorder\n"
@@ -172,7 +174,8 @@ def test_recorders_that_start_at_once(file: Path) -> None:
         "try:\n    Recorder(Path(sys.argv[1]), 'http://a'); print('recording', flush=True); sys.stdin.readline()\n"
         "except UsageError: print('refused', flush=True)"
     )
-    keep(file, [])
+    if not new:
+        keep(file, [])
     command = [sys.executable, "-c", code, str(file)]
     started = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment())
@@ -188,6 +191,17 @@ def test_recorders_that_start_at_once(file: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert sorted(said) == ["recording", "refused", "refused"]
+
+
+def test_a_recorder_that_starts_waits_for_who_writes_to_the_file(file: Path) -> None:
+    keep(file, [])
+    gate = hold(file)
+    with ThreadPoolExecutor() as threads:
+        opening = threads.submit(Writer, file, session("2"), loud)
+        wait([opening], 0.2)  # it has time enough to give up
+        gate.close()
+        opening.result(20).close(BEGIN)
+    assert query(file, "SELECT state FROM sessions") == [{"state": "complete"}] * 2
 
 
 def environment() -> dict[str, str]:

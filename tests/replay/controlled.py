@@ -71,7 +71,9 @@ async def controlled(
 
 def client(url: str, token: str = "", **options: Any) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.AsyncClient(base_url=url, trust_env=False, **{"timeout": PATIENCE, "headers": headers} | options)
+    return httpx.AsyncClient(
+        base_url=url, trust_env=False, verify=False, **{"timeout": PATIENCE, "headers": headers} | options
+    )
 
 
 @asynccontextmanager

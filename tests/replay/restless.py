@@ -75,7 +75,7 @@ def events(answer: str) -> Iterator[tuple[str, str]]:
 @asynccontextmanager
 async def restless(front: Front, chance: random.Random) -> AsyncIterator[tuple[Desktop, Restless]]:
     """A desktop in front of the stub, on a network that takes its time."""
-    network = Restless(front.transport or httpx.AsyncHTTPTransport(), chance)
+    network = Restless(front.transport or httpx.AsyncHTTPTransport(verify=False), chance)
     async with at_desk(
         front.url, AGENT.user_name, AGENT.password, transport=network, patience=PATIENCE, hope=0
     ) as desktop:

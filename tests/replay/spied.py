@@ -103,7 +103,7 @@ class Scene:
     front: Overheard
 
     def client(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, trust_env=False, **{"timeout": PATIENCE} | options)
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=False, **{"timeout": PATIENCE} | options)
 
     def desk(self) -> AbstractAsyncContextManager[Desktop]:
         return at_desk(self.url, AGENT.user_name, AGENT.password, patience=PATIENCE, hope=0)

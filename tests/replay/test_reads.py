@@ -181,7 +181,7 @@ class Polled(httpx.AsyncBaseTransport):
         self.desktop: Desktop | None = None
         self.came: list[list[str]] = []
         self._front = front
-        self._network = front.transport or httpx.AsyncHTTPTransport()
+        self._network = front.transport or httpx.AsyncHTTPTransport(verify=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode()

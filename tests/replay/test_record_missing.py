@@ -203,7 +203,7 @@ async def test_what_the_server_never_answered_is_kept_and_not_replayed(path):
         upstream = f"http://127.0.0.1:{taken.getsockname()[1]}"
         async with (
             stub_with(path, upstream, recorder=recorder_of(path)) as (_, _, url, _),
-            httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False, verify=False) as client,
         ):
             await client.get(ME, auth=AUTH)
             assert (await client.get(UNRECORDED)).status_code == 501

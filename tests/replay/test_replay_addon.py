@@ -37,7 +37,7 @@ def addon():
 
 
 def client(url: str, **options) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE, **options)
+    return httpx.AsyncClient(base_url=url, trust_env=False, verify=False, timeout=PATIENCE, **options)
 
 
 def forward(proxy: str, base: str) -> httpx.AsyncClient:
@@ -56,7 +56,7 @@ async def test_a_forward_proxy_asks_nobody_for_any_host(running, tale, scheme):
 
 
 async def test_tls_clients_of_a_reverse_proxy_see_https(running):
-    async with running() as url, client(url.replace("http", "https"), verify=False) as http:
+    async with running() as url, client(url.replace("http", "https")) as http:
         answer = await http.get(ME, auth=AUTH)
     assert answer.json()["user"]["uri"].startswith(url.replace("http", "https"))
 

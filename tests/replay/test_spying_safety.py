@@ -91,7 +91,7 @@ async def test_a_stub_that_would_ask_itself_says_so(tale, caplog):
     async with stub_with(tale.path, f"http://127.0.0.1:{port}") as (stub, _, _, _):
         async with (
             listening(StubApp(stub), port=port) as url,
-            httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False, verify=False) as client,
         ):
             answers = [(await client.get(UNRECORDED)).status_code for _ in range(2)]
         verification = stub.verify()

@@ -3,6 +3,8 @@
 A type is only doubted if its own bytes are known to begin otherwise, and those at hand surely are of another kind.
 """
 
+from functools import cache
+
 _KINDS = {
     "PNG image": ("image/png",),
     "JPEG image": ("image/jpeg",),
@@ -86,6 +88,8 @@ _NEEDED_OF_OTHERS = 3
 
 _HEAD = 4096
 """Bytes that are looked at."""
+_FIRST = 2
+"""Of those, how many tell whether it is worth it."""
 
 
 def same_type(media_type: str) -> str:
@@ -108,9 +112,9 @@ def kind_of_type(media_type: str) -> str:
 
 def kind_of_bytes(content: bytes) -> str:
     """The kind that the bytes surely are; empty if their beginning does not tell it."""
-    if len(content) <= _NEEDED_OF_OTHERS:
+    if len(content) <= _NEEDED_OF_OTHERS or content[:_FIRST] not in _beginnings():
         return ""
-    import puremagic  # here: it reads all signatures that there are, which most of what starts never needs
+    import puremagic
 
     content = content[:_HEAD]
     try:
@@ -125,6 +129,17 @@ def kind_of_bytes(content: bytes) -> str:
         and len(one.byte_match) >= _NEEDED.get(kind, _NEEDED_OF_OTHERS)
     ]
     return max(sure)[1] if sure else ""
+
+
+@cache
+def _beginnings() -> frozenset[bytes]:
+    """What bytes of all kinds that we know begin with: others need not be held against 1,500 signatures."""
+    from puremagic import main  # here: it reads all of them, which most of what starts never needs
+
+    known = (one for one in main.magic_header_array if one.offset == 0)
+    return frozenset(one.byte_match[:_FIRST] for one in known if kind_of_type(one.mime_type) not in ("", TEXT)) | {
+        b"RI"  # of WebP they list what all RIFF files have in common apart
+    }
 
 
 def contradicts(media_type: str, kind: str) -> bool:

@@ -44,13 +44,14 @@ class Unasked:
     def judged(self, told: FileTold, chat: Chat, uploads: list[Call]) -> Iterator[Happening]:
         """A new line; `uploads` are those of the document that are awaited in other chats."""
         line = told.line
+        own_uploads = {call.number for call in uploads if is_surely(line, call.agent)}
         if (refused := told.refused) and self._is_its(told, refused):
             yield SentThoughRefused(told.message, told, refused)
-        elif told.before is not None:
+        elif told.before is not None and (not own_uploads or is_surely(line, told.before.agent)):
             own = is_surely(line, told.before.agent) or is_surely(line, told.message.agent)
             if own and self._is_another(line, chat.id, told.before):
                 yield FileToldAgain(told.message, told, told.before)
-        elif own_uploads := {call.number for call in uploads if is_surely(line, call.agent)}:
+        elif own_uploads:
             self._strays = [*self._strays, _Stray(told, chat.from_start, own_uploads)][-REMEMBERED:]
         elif is_surely(line, told.message.agent):
             yield from _unasked(told, chat.from_start)
