@@ -1,6 +1,6 @@
 """Exchanges understood as operations of the API: what was asked, by whom, and what the direct reply said."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Required, TypedDict
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from inspector.errors import BodyError
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Exchange, Instant, Request
 from inspector.traffic.multipart import Part
+from inspector.traffic.value import value
 from inspector.webservices.model import Flaw, flaws
 from inspector.webservices.operations import Operation, operation_class
 from inspector.webservices.replies import Reply, read, read_empty
@@ -24,7 +25,7 @@ LOGOUT = "EndContactCenterSession"
 DOWNLOAD = "Download"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Call:
     """An exchange (`number`) as an operation. `asked` is when its request began, `done` when its reply was complete.
 

@@ -12,6 +12,7 @@ from inspector.traffic.bayeux import BayeuxError, covers, parse, subscriptions
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Exchange, Instant, Request
 from inspector.traffic.headers import FORM, Headers
+from inspector.traffic.value import value
 from inspector.webservices.model import Flaw
 from inspector.webservices.notifications import CHATS_TOPIC, MessageLogUpdated, Notification
 from inspector.webservices.notifications import parse as parse_notification
@@ -19,7 +20,7 @@ from inspector.webservices.notifications import parse as parse_notification
 FORM_HEADERS = Headers((("Content-Type", FORM),))
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Message:
     """One Bayeux message of an exchange, at a position in its request ("client") or response ("server").
 

@@ -89,7 +89,10 @@ class Chats:
         return gone
 
     def asked(self, call: Call, listens: Callable[[Agent | None], bool]) -> None:
-        """An operation is under way; `listens` knows whether an agent would be told of a chat. A link counts from its request on: its reply may be late, or never come."""
+        """An operation is under way; `listens` knows whether an agent would be told of a chat.
+
+        A link counts from its request on: its reply may be late, or never come.
+        """
         if not call.chat_id:
             return
         chat = self.of(call.chat_id)

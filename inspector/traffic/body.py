@@ -11,6 +11,7 @@ import orjson
 import zstandard
 
 from inspector.errors import BodyError
+from inspector.traffic.value import value
 
 DECODE_LIMIT = 64 * 1024 * 1024
 """Bytes that a body may have once decoded: a small body can hold gigabytes of zeros."""
@@ -30,7 +31,7 @@ class Original:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Body:
     """`content` in its `coding` (None where only the digest was kept), `size` in bytes, `sha256` in lower-case hex.
 

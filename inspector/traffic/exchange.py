@@ -1,13 +1,12 @@
 """Exchanges, and the events in which they are told: what everything else in the house is derived from."""
 
-from dataclasses import dataclass
-
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.headers import Headers
 from inspector.traffic.multipart import Part
+from inspector.traffic.value import value
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value(order=True)
 class Instant:
     """A moment: `mono` on a clock that never jumps (orders, and measures), `at` in UTC; both in microseconds."""
 
@@ -15,7 +14,7 @@ class Instant:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Request:
     """A request as the server saw it; `authority` is the one that the client used (Host or :authority)."""
 
@@ -30,7 +29,7 @@ class Request:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Response:
     """A response as the server sent it."""
 
@@ -40,7 +39,7 @@ class Response:
     body: Body = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Exchange:
     """One request with its response, or with the error that ended it, or (neither) still under way.
 
@@ -58,7 +57,7 @@ class Exchange:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Started:
     """The tick at which a request was complete."""
 
@@ -66,7 +65,7 @@ class Started:
     exchange: Exchange
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Completed:
     """The tick at which the exchange ended; `exchange.done` is set."""
 

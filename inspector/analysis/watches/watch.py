@@ -2,7 +2,6 @@
 it makes of that."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.calls import Call
@@ -10,10 +9,11 @@ from inspector.analysis.causes import FileTold, LinkTold
 from inspector.analysis.channel import Message
 from inspector.analysis.happenings import Happening
 from inspector.traffic.exchange import Exchange, Instant
+from inspector.traffic.value import value
 from inspector.webservices.routes import Route
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Seen:
     """An exchange, as far as it has come: where it leads, whose it is, and the call that it makes (None: no operation).
 
