@@ -1,5 +1,6 @@
 """What several commands take, and how it is read."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -44,6 +45,7 @@ def checked_upstream(upstream: str) -> str:
     try:
         parts = urlsplit(upstream)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and not re.search(r"[\s\x00-\x1f]", upstream)
     except ValueError:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.username:

@@ -90,9 +90,9 @@ def test_the_command_line_selects_anew_and_ignores_more(settings: Path) -> None:
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
 def test_an_unknown_code_is_a_usage_error_that_names_the_nearest(verb: str, option: str, tmp_path: Path) -> None:
     places = {"check": [tmp_path / "a.db"], "record": ["http://127.0.0.1:9", tmp_path / "a.db"], "rules": []}
-    ended = run(verb, *places[verb], option, "GW101,GW409")
+    ended = run(verb, *places[verb], option, "GW101,GW411")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
-    assert "'GW409': did you mean GW40" in ended.err
+    assert "'GW411': did you mean GW4" in ended.err
     assert not (tmp_path / "a.db").exists()
 
 
