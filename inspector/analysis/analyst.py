@@ -1,6 +1,6 @@
 """One pass over the traffic of a session: events in tick order come in, what they mean goes out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +15,11 @@ from inspector.analysis.happenings import (
     Answered,
     Asked,
     FileElsewhere,
+    FilesTold,
     Happening,
+    Misshapen,
     OfMessage,
+    Refused,
     Told,
     UploadUnanswered,
 )
@@ -32,7 +35,7 @@ from inspector.analysis.watches.losses import Losses
 from inspector.analysis.watches.polls import Polls
 from inspector.analysis.watches.redeliveries import Redeliveries
 from inspector.analysis.watches.watch import Seen, Watches
-from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Started
+from inspector.traffic.exchange import Event, Exchange, Instant, Started
 from inspector.webservices.notifications import MessageLogUpdated
 from inspector.webservices.routes import Resource, route
 
@@ -77,11 +80,12 @@ class Analyst:
 
     def feed(self, event: Event) -> list[Derived]:
         """What the event means, in order."""
-        match event:
-            case Started(tick, exchange):
-                derived = list(self._started(tick, exchange))
-            case Completed(tick, exchange):
-                derived = [*self._completed(tick, exchange), *self._passed(exchange.done or exchange.started)]
+        exchange = event.exchange
+        if isinstance(event, Started):
+            derived = self._started(event.tick, exchange)
+        else:
+            derived = self._completed(event.tick, exchange)
+            derived += self._passed(exchange.done or exchange.started)
         return [*self.agents.changed(), *derived]
 
     def close(self, ended: Instant) -> list[Derived]:
@@ -90,111 +94,128 @@ class Analyst:
         under_way = [seen.call for seen in self._open.values() if seen.call is not None]
         return [*agents, *self._passed(ended), *under_way, *self._causes.close(), *self._transfers.close()]
 
-    def _started(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
+    def _started(self, tick: int, exchange: Exchange) -> list[Derived]:
         where = route(exchange.request.path)
         agent = self.agents.asking(exchange.request, tick)
         if agent is None and where.resource is Resource.CHANNEL:
             agent = self._channel.asking(exchange)
         seen = Seen(exchange, where, agent, understand(exchange, where, agent))
         self._open[exchange.number] = seen
-        if seen.call is not None:
-            yield from self._asked(seen.call)
+        derived = self._asked(seen.call) if seen.call else []
         for watch in self._watches.started:
             if happenings := watch(seen):
-                yield from self._judged(happenings)
+                derived += self._judged(happenings)
+        return derived
 
-    def _asked(self, call: Call) -> Iterator[Derived]:
-        yield from judge(Asked(call))
+    def _asked(self, call: Call) -> list[Derived]:
+        derived: list[Derived] = [*judge(Asked(call))]
         if call.operation == calls.UPLOAD and call.document_id:
-            yield from self._judged(self._transfers.asked(call, self._chats.of(call.chat_id)))
+            derived += self._judged(self._transfers.asked(call, self._chats.of(call.chat_id)))
         self._chats.asked(call, self._channel.listens)
         self._causes.asked(call)
+        return derived
 
-    def _completed(self, tick: int, exchange: Exchange) -> Iterator[Derived]:
+    def _completed(self, tick: int, exchange: Exchange) -> list[Derived]:
         seen = self._open.pop(exchange.number, None) or Seen(exchange, route(exchange.request.path), None, None)
         agent = self.agents.answered(exchange, seen.route, seen.agent, tick)
         call = calls.answered(seen.call, exchange, agent) if seen.call else None
-        if call is not None:
-            yield from self._answered(call, exchange)
+        derived = self._answered(call, exchange) if call else []
         over = Seen(exchange, seen.route, agent, call)
         for watch in self._watches.completed:
             if happenings := watch(over):
-                yield from self._judged(happenings)
+                derived += self._judged(happenings)
         if call is None and seen.route.resource is Resource.CHANNEL:
             for message in self._channel.delivered(exchange, agent):
-                yield message
-                yield from self._told(message)
+                derived.append(message)
+                derived += self._told(message)
+        return derived
 
-    def _judged(self, told: Iterable[Transfer | Happening]) -> Iterator[Transfer | Finding]:
-        """Happenings give way to what is found in them, unless the same event was judged before."""
+    def _judged(self, told: Iterable[Transfer | Happening]) -> list[Derived]:
+        """Happenings give way to what is found in them, unless the same event was judged before. Each is judged as soon
+        as it is told: what it is about goes on.
+        """
+        derived: list[Derived] = []
         for one in told:
             if isinstance(one, Transfer):
-                yield one
-            elif isinstance(one, OfMessage):
-                yield from self._once.fresh(one.message, judge(one))
-            else:
-                yield from judge(one)
+                derived.append(one)
+            elif found := judge(one):
+                derived += self._once.fresh(one.message, found) if isinstance(one, OfMessage) else found
+        return derived
 
-    def _answered(self, call: Call, exchange: Exchange) -> Iterator[Derived]:
-        yield call
-        yield from judge(Answered(call))
-        yield from self._causes.answered(call)
+    def _answered(self, call: Call, exchange: Exchange) -> list[Derived]:
+        derived: list[Derived] = [call, *judge(Answered(call))]
+        if call.reply and not call.accepted:
+            derived += judge(Refused(call))
+        derived += self._causes.answered(call)
         self._chats.answered(call)
         match call.operation:
             case calls.UPLOAD if call.document_id:
-                yield from self._judged(self._transfers.answered(call))
-            case calls.UNLINK if call.accepted:
-                yield from self._judged(self._transfers.removed(call))
+                derived += self._judged(self._transfers.answered(call))
+            case calls.UNLINK if not call.refused:
+                derived += self._judged(self._transfers.removed(call))
             case calls.DOWNLOAD:
-                yield from self._judged(self._transfers.downloaded(call))
+                derived += self._judged(self._transfers.downloaded(call))
             case calls.LOGOUT if call.accepted and exchange.response:
                 self.agents.logged_out(call.agent, exchange.response)
+        return derived
 
-    def _told(self, message: Message) -> Iterator[Derived]:
+    def _told(self, message: Message) -> list[Derived]:
+        derived: list[Derived] = []
         for watch in self._watches.told:
             if happenings := watch(message):
-                yield from self._judged(happenings)
-        if message.notification is None and not message.flaws:
-            return
-        yield from self._judged([Told(message)])
+                derived += self._judged(happenings)
+        if message.notification is None:
+            return derived + self._judged([Misshapen(message)]) if message.flaws else derived
+        derived += self._judged([*_files(message), Told(message)])
         if message.chat_id:
-            yield from self._told_of(message, self._chats.of(message.chat_id))
+            derived += self._told_of(message, self._chats.of(message.chat_id))
+        return derived
 
-    def _told_of(self, message: Message, chat: Chat) -> Iterator[Derived]:
+    def _told_of(self, message: Message, chat: Chat) -> list[Derived]:
+        derived: list[Derived] = []
         agent = number_of(message.agent)
         listed, ended = chat.listed, chat.ended.get(agent)
         history = isinstance(message.notification, MessageLogUpdated) and agent in chat.history_due
         self._chats.told(message)
         for told in self._causes.told(message, listed, history):
             match told:
-                case LinkTold():
-                    yield self._transfers.linked(told)
-                    for linked in self._watches.linked:
-                        yield from self._judged(linked(told))
-                case FileTold():
-                    yield from self._judged(self._transfers.told(told, chat, history))
-                    for sent in self._watches.sent:
-                        yield from self._judged(sent(told))
                 case Cause():
-                    yield told
+                    derived.append(told)
+                case LinkTold():
+                    derived.append(self._transfers.linked(told))
+                    for linked in self._watches.linked:
+                        derived += self._judged(linked(told))
+                case FileTold():
+                    derived += self._judged(self._transfers.told(told, chat, history))
+                    for sent in self._watches.sent:
+                        derived += self._judged(sent(told))
         if history:
             chat.history_due.discard(agent)
         if (now := chat.ended.get(agent)) and now != ended and now.how in COMPLETED:
-            yield from self._judged(self._transfers.over(chat, agent))
+            derived += self._judged(self._transfers.over(chat, agent))
+        return derived
 
-    def _passed(self, now: Instant) -> Iterator[Derived]:
+    def _passed(self, now: Instant) -> list[Derived]:
         """It is `now`: windows close, and chats that were over long ago are let go."""
+        derived: list[Derived] = []
         for watch in self._watches.passed:
             if happenings := watch(now):
-                yield from self._judged(happenings)
+                derived += self._judged(happenings)
         for told in self._transfers.overdue(now, self._channel):
             match told:
                 case UploadUnanswered(call) | FileElsewhere(upload=call):
                     self._causes.overdue(call)
-            yield from self._judged([told])
+            derived += self._judged([told])
         for chat_id in self._chats.let_go():
-            yield from self._transfers.forgotten(chat_id)
+            derived += self._transfers.forgotten(chat_id)
             self._causes.forgotten(chat_id)
             self._once.forgotten(chat_id)
             for forgotten in self._watches.forgotten:
                 forgotten(chat_id)
+        return derived
+
+
+def _files(message: Message) -> list[FilesTold]:
+    lines = message.notification.messages if isinstance(message.notification, MessageLogUpdated) else ()
+    files = [(position, line) for position, line in enumerate(lines) if line.is_file]
+    return [FilesTold(message, files)] if files else []

@@ -39,6 +39,8 @@ class Message:
     agent: Agent | None = None
     notification: Notification | None = None
     flaws: list[Flaw] = field(default_factory=list)
+    chat_id: str = ""
+    """The chat that it tells of; a field, since whoever is told asks for it."""
 
     @property
     def is_event(self) -> bool:
@@ -47,10 +49,6 @@ class Message:
     @property
     def kind(self) -> str:
         return self.notification.kind if self.notification else ""
-
-    @property
-    def chat_id(self) -> str:
-        return self.notification.chat_id if self.notification else ""
 
     @property
     def document_id(self) -> str:
@@ -197,4 +195,5 @@ def _read(
             agent,
             notification,
             flaws,
+            notification.chat_id if notification else "",
         )

@@ -44,6 +44,8 @@ class Chat:
     listed: set[str] = field(default_factory=set)
     hoped: dict[str, int] = field(default_factory=dict)
     """Documents that are linked only if this call is accepted."""
+    unnamed: dict[int, None] = field(default_factory=dict)
+    """Calls that bring a new document, whose id nobody was told yet."""
     begun: int | None = None
     """The Accept that `from_start` rests on."""
     ended: dict[int, Ended] = field(default_factory=dict)
@@ -52,6 +54,10 @@ class Chat:
     """The agents who were told that they take part, and not yet that it is completed."""
     leaving: dict[int, str] = field(default_factory=dict)
     """What agents asked for last to end it for them."""
+
+    def may_have(self, document_id: str) -> bool:
+        """Whether the document is linked, or may be a new one whose list of attachments never came."""
+        return document_id in self.linked or bool(self.unnamed)
 
     def is_completed_by(self, agent: int) -> bool:
         """Whether the chat is over for all, as far as can be known, now that it is for this agent."""
@@ -107,12 +113,16 @@ class Chats:
             case calls.LINK if call.document_id and call.document_id not in chat.linked:
                 chat.linked.add(call.document_id)
                 chat.hoped[call.document_id] = call.number
+            case calls.LINK if call.file:
+                chat.unnamed[call.number] = None
 
     def answered(self, call: Call) -> None:
         """An operation is over. What was refused changes nothing; of what broke off nobody knows."""
         if not call.chat_id:
             return
         chat = self.of(call.chat_id)
+        if call.refused or call.document_id:
+            chat.unnamed.pop(call.number, None)
         match call.operation:
             case calls.ACCEPT if call.refused:
                 chat.history_due.discard(number_of(call.agent))
@@ -152,6 +162,8 @@ class Chats:
             self._begins(chat, agent)
         if change.chat.attachments is not None:
             chat.listed = {file.id for file in change.chat.attachments}
+            for number in list(chat.unnamed)[: len(chat.listed - chat.linked)]:
+                del chat.unnamed[number]
             chat.linked |= chat.listed
             for document_id in chat.listed:
                 chat.hoped.pop(document_id, None)

@@ -13,7 +13,7 @@ from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import Ended
 from inspector.traffic.exchange import Exchange
-from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
+from inspector.webservices.notifications import ChatMessage, ChatStateChange, MessageLogUpdated
 
 _LINE = re.compile(r"/data/messages/(\d+)(/|$)")
 
@@ -84,8 +84,25 @@ class Answered(OfCall):
 
 
 @dataclass(frozen=True, slots=True)
+class Refused(OfCall):
+    """It was replied to with another `statusCode` than 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misshapen(OfMessage):
+    """An event on the chats topic was delivered that does not have its shape."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told(OfMessage):
     """An event on the chats topic was delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesTold(OfMessage):
+    """Such an event has lines that say a file was sent: those, with their positions. Few have."""
+
+    files: list[tuple[int, ChatMessage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +115,8 @@ class OperationFailed(OfMessage):
 
 @dataclass(frozen=True, slots=True)
 class UploadAsked(OfCall):
-    """An UploadFile, with what was known of the document: `linked` to the chat, and watched `from_start` or not; and of
-    the chat, if it was over for the agent.
+    """An UploadFile, with what was known of the document: `linked` to the chat, or perhaps, and watched `from_start` or
+    not; and of the chat, if it was over for the agent.
     """
 
     linked: bool

@@ -15,7 +15,8 @@ class Recent(OrderedDict[Key, Value]):
         self._most = most
 
     def __setitem__(self, key: Key, value: Value) -> None:
+        if key in self:
+            self.move_to_end(key)
         super().__setitem__(key, value)
-        self.move_to_end(key)
         if len(self) > self._most:
             self.popitem(last=False)

@@ -51,9 +51,12 @@ def _of_settings(value: Any) -> bool:
 
 def _of_pairs(value: Any) -> bool:
     """Every row has two dozen of them: `type` is quicker than `isinstance`, and JSON has no subclasses."""
-    return type(value) is list and all(
-        type(pair) is list and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is str for pair in value
-    )
+    if type(value) is not list:
+        return False
+    for pair in value:
+        if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not str:
+            return False
+    return True
 
 
 HEADERS: Column[list[tuple[str, str]]] = Column(_of_pairs, "list of names and values")
@@ -69,7 +72,7 @@ _ORIGINAL: Column[dict[str, Any]] = Column(
 @lru_cache(maxsize=4096)
 def headers_of(text: str | None) -> Headers:
     """The header fields that a column holds. Raises RecordingError."""
-    return Headers(tuple((name, value) for name, value in HEADERS.read(text))) if text else Headers()
+    return Headers(tuple([(name, value) for name, value in HEADERS.read(text)])) if text else Headers()
 
 
 def original_of(text: str | None) -> Original | None:

@@ -47,6 +47,8 @@ class Headers:
     @cached_property
     def coding(self) -> str:
         """The whole Content-Encoding, lower case, in the order of application; empty for identity."""
+        if "content-encoding" not in self:
+            return ""
         coding = ", ".join(value.strip() for value in self.all("content-encoding")).lower()
         return "" if coding == "identity" else coding
 
@@ -72,4 +74,4 @@ def cookies(headers: Headers) -> Mapping[str, str]:
 
 def set_cookies(headers: Headers) -> Mapping[str, str]:
     """The cookies that a response sets: name to value, attributes left out (RFC 6265 section 4.1.1)."""
-    return headers._set_cookies
+    return headers._set_cookies if "set-cookie" in headers else {}  # most set none

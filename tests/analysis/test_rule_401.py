@@ -181,3 +181,27 @@ def test_an_upload_that_names_no_document_is_the_matter_of_other_rules() -> None
     sofia.do("UploadFile")
     sofia.do("UploadFile", documentId=7)
     assert [verdict.rule for verdict in wire.verdicts] == ["GW103", "GW107"]
+
+
+@pytest.mark.parametrize("lost", ["answer", "broken"])
+def test_a_new_file_whose_list_never_came_may_be_the_one(lost: str) -> None:
+    """Its id is told by the notification alone; the poll that brought it broke, or the server's list was lost."""
+    wire = Wire()
+    sofia = wire.at_work()
+    poll = sofia.poll()
+    wire.answer(sofia.attach("notes.txt", b"hello"))
+    if lost == "broken":
+        wire.fail(poll)
+    else:
+        wire.tell(poll)
+    assert verdicts(sofia, OTHER_DOCUMENT) == []
+
+
+def test_a_new_file_that_was_refused_or_listed_is_no_excuse_for_another() -> None:
+    wire = Wire()
+    sofia = wire.at_work()
+    wire.refuse(sofia.attach("notes.txt", b"hello"))
+    assert verdicts(sofia) == [Severity.ERROR]
+    wire.answer(sofia.attach("notes.txt", b"hello"))
+    sofia.hear(chat_has(OTHER_DOCUMENT))
+    assert verdicts(sofia, "another") == [Severity.ERROR]

@@ -166,3 +166,15 @@ def test_nor_is_one_that_was_removed_and_linked_again_by_another_session() -> No
     assert (wire.life(), wire.transfer().linked_by) == (["linked", "removed", "linked"], None)
     sofia.hear(chat_is("Completed"))
     assert found(wire) == []
+
+
+@pytest.mark.parametrize("how", ["breaks off", "is a login page"])
+def test_a_removal_whose_reply_nobody_could_read_may_have_happened(how: str) -> None:
+    wire, sofia = at_work()
+    removal = sofia.unlink()
+    if how == "breaks off":
+        wire.fail(removal)
+    else:
+        wire.answer(removal, b"<!doctype html>")
+    sofia.hear(chat_is("Completed"))
+    assert found(wire) == []

@@ -24,7 +24,7 @@ def packed(*names: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name in names:
-            archive.writestr(name, name)
+            archive.writestr(zipfile.ZipInfo(name), name)  # of 1980: the same bytes whenever it is made
     return file.getvalue()
 
 

@@ -7,6 +7,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import number_of
 from inspector.traffic.exchange import Instant
+from inspector.traffic.value import value
 from inspector.webservices.attachments import LinkedFile
 from inspector.webservices.effects import Effect
 from inspector.webservices.notifications import ChatMessage, ChatStateChange
@@ -15,7 +16,7 @@ DOCUMENT_ID = "documentId"
 REFERENCE_ID = "referenceId"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Cause:
     """The edge from a call to a message (exchange, position). Milliseconds: `lag_ms` from the reply's end (below zero:
     the notification was first; None: there was no reply), `wait_ms` from the request's start."""
@@ -29,7 +30,7 @@ class Cause:
     lag_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Claim:
     """A message that is taken for the call's doing: for one of its effects, by a line or by a file in a list."""
 
@@ -84,6 +85,8 @@ class Expectation:
         self.call = call
         reference = call.reply.reference_id if call.reply else None
         self.reference = "" if reference is None else str(reference)
+        if not self._waiting:
+            return [], []
         lost = self.give_up(
             lambda claim: call.refused or self.contradicts(claim.message) or _is_another_file(call, claim)
         )

@@ -1,10 +1,12 @@
 """Changes of one chat that are told once more: redelivered, or by another of the same agent's subscriptions."""
 
 from collections import Counter, deque
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
 
+from inspector.analysis.agents import Agent
 from inspector.analysis.causes.cause import reference_in
 from inspector.analysis.channel import Message
 
@@ -15,11 +17,22 @@ NEARBY = 10_000_000
 was kept for it (web-services-api, section 12: `maxInterval`)."""
 
 
+@dataclass(slots=True)
+class _Change:
+    """What is kept of a change; the messages themselves were a quarter of all objects that an analyst holds."""
+
+    agent: Agent | None
+    client_id: str
+    reference: str
+    mono: int
+    digest: bytes
+
+
 class Copies:
     """The changes that were told last."""
 
     def __init__(self) -> None:
-        self._recent: deque[Message] = deque(maxlen=RECENT)
+        self._recent: deque[_Change] = deque(maxlen=RECENT)
 
     def has(self, message: Message) -> bool:
         """Whether this was told to the same agent before; from now on it was.
@@ -27,27 +40,24 @@ class Copies:
         What has the `referenceId` of a request and is told in the same words is the same. Without one, only what
         another client was told more often than this one is.
         """
-        reference = reference_in(message)
-        others = [
-            one
-            for one in self._recent
-            if one.agent is message.agent and (reference or one.client_id != message.client_id)
-        ]
-        found = bool(others) and self._is_among(message, reference)
-        self._recent.append(message)
+        change = _Change(message.agent, message.client_id, reference_in(message), message.at.mono, _digest(message))
+        found = self._has(change)
+        self._recent.append(change)
         return found
 
-    def _is_among(self, message: Message, reference: str) -> bool:
-        digest = _digest(message)
+    def _has(self, change: _Change) -> bool:
         same = [
             one
             for one in self._recent
-            if one.agent is message.agent and reference_in(one) == reference and digest and _digest(one) == digest
+            if one.agent is change.agent
+            and one.reference == change.reference
+            and change.digest
+            and one.digest == change.digest
         ]
-        if reference:
+        if change.reference:
             return bool(same)
-        told = Counter(one.client_id for one in same if message.at.mono - one.at.mono <= NEARBY)
-        here = told.pop(message.client_id, 0)
+        told = Counter(one.client_id for one in same if change.mono - one.mono <= NEARBY)
+        here = told.pop(change.client_id, 0)
         return any(there > here for there in told.values())
 
 

@@ -5,7 +5,6 @@ one, else what the operation's page says of its notification (`webservices.effec
 """
 
 from collections import deque
-from collections.abc import Callable
 
 from inspector.analysis.causes.cause import REFERENCE_ID, Cause, Claim, Expectation, reference_in
 from inspector.analysis.causes.copies import Copies
@@ -51,6 +50,8 @@ class Effects:
             for other in self._expected:
                 if other is not expected:
                     lost += other.give_up(lambda claim: expected.refers(claim.message))
+        if not lost and not self._unclaimed:
+            return []
         again = [claim.message for claim in lost if isinstance(claim.message.notification, ChatStateChange)]
         for message in [one for one in self._unclaimed if expected.refers(one)]:
             self._unclaimed.remove(message)
@@ -65,7 +66,7 @@ class Effects:
         if known:
             evidence = "index" if line.index is not None else "line"
             return known.cause.edges(Claim(message, known.kind, evidence, line=line)) if known.cause else []
-        if found := self._effect(message, line):
+        if found := self._of_line(message, line):
             expected, effect, evidence = found
             self._lines.remember(line, expected, effect.kind)
             return _take(expected, Claim(message, effect.kind, evidence, effect, line))
@@ -79,7 +80,7 @@ class Effects:
         """
         for line in lines:
             if not line.is_file and self._lines.known(line) is None:
-                found = self._effect(message, line)
+                found = self._of_line(message, line)
                 if found is None or (found[0].call.agent is message.agent and not found[0].call.by_customer):
                     self._lines.remember(line)
         for expected in self._awaited(message):
@@ -100,60 +101,51 @@ class Effects:
         assert isinstance(change, ChatStateChange)
         reference = reference_in(message)
         if reference and (expected := self._referred.get((number_of(message.agent), reference))):
-            fits = (one for one in expected.left if one.in_change(expected.call.body or {}, change))
-            if effect := next(fits, None):
-                return _take(expected, Claim(message, effect.kind, REFERENCE_ID, effect))
+            for effect in expected.left:
+                if effect.in_change(expected.call.body or {}, change):
+                    return _take(expected, Claim(message, effect.kind, REFERENCE_ID, effect))
             return expected.edges(Claim(message, CHANGED, REFERENCE_ID))
 
-        def evidence(expected: Expectation, effect: Effect) -> str:
-            if expected.call.agent is not message.agent or expected.contradicts(message):
-                return ""
-            return effect.in_change(expected.call.body or {}, change)
-
-        if not explained and (found := self._best(message, evidence)):
+        if not explained and (found := self._of_change(message, change)):
             expected, effect, why = found
             return _take(expected, Claim(message, effect.kind, why, effect))
         if reference:
             self._unclaimed.append(message)
         return []
 
-    def _effect(self, message: Message, line: ChatMessage) -> Fit | None:
+    def _of_change(self, message: Message, change: ChatStateChange) -> Fit | None:
+        """What a change is the effect of, and the evidence."""
+        fits = [
+            (expected, effect, why)
+            for expected in self._awaited(message)
+            if expected.call.agent is message.agent and not expected.contradicts(message)
+            for effect in expected.left
+            if (why := effect.in_change(expected.call.body or {}, change))
+        ]
+        return _best(fits) if fits else None
+
+    def _of_line(self, message: Message, line: ChatMessage) -> Fit | None:
         """What a new line is the effect of, and the evidence."""
-
-        def evidence(expected: Expectation, effect: Effect) -> str:
-            found = effect.in_line(expected.call.body or {}, line)
-            return found if found and _by_the_right_one(effect, expected, line) else ""
-
-        return self._best(message, evidence, lambda expected: is_surely(line, expected.call.agent))
-
-    def _best(
-        self,
-        message: Message,
-        evidence: Callable[[Expectation, Effect], str],
-        surely: Callable[[Expectation], bool] = lambda expected: False,
-    ) -> Fit | None:
-        """The call that fits best: by what is told rather than by its kind alone, one that reached the server rather
-        than one whose connection broke, one whose user is named rather than of an unknown one; then the first."""
-        fits: list[Fit] = []
-        for expected in self._awaited(message):
-            fits += [(expected, effect, why) for effect in expected.left if (why := evidence(expected, effect))]
-        if len(fits) < 2:
-            return fits[0] if fits else None
-        return min(fits, key=lambda fit: (fit[2] in VAGUE, fit[0].call.error is not None, not surely(fit[0])))
+        fits = [
+            (expected, effect, why)
+            for expected in self._awaited(message)
+            for effect in expected.left
+            if (why := effect.in_line(expected.call.body or {}, line)) and _by_the_right_one(effect, expected, line)
+        ]
+        return _best(fits, line) if fits else None
 
     def _awaited(self, message: Message) -> list[Expectation]:
         """Those whose window is open; of those that may still lose an effect, none is let go."""
-        if not self._expected:
-            return []
-        self._expected = deque(
-            (
-                one
-                for one in self._expected
-                if one.call.done is None or (one.left and one.awaits(message.at, self._window))
-            ),
-            REMEMBERED,
-        )
-        return [one for one in self._expected if one.awaits(message.at, self._window)]
+        awaited, kept = [], []
+        for one in self._expected:
+            is_open = one.awaits(message.at, self._window)
+            if one.call.done is None or (one.left and is_open):
+                kept.append(one)
+                if is_open:
+                    awaited.append(one)
+        if len(kept) < len(self._expected):
+            self._expected = deque(kept, REMEMBERED)
+        return awaited
 
     def _refer(self, expected: Expectation) -> None:
         key = (number_of(expected.call.agent), expected.reference)
@@ -169,6 +161,17 @@ class Effects:
         if known and known.cause is loser:
             self._lines.forget(claim.line)
         return self.line_told(claim.message, claim.line)
+
+
+def _best(fits: list[Fit], line: ChatMessage | None = None) -> Fit:
+    """The call that fits best: by what is told rather than by its kind alone, one that reached the server rather than
+    one whose connection broke, one whose user the line names rather than of an unknown one; then the first."""
+
+    def worse(fit: Fit) -> tuple[bool, bool, bool]:
+        call, surely = fit[0].call, line is not None and is_surely(line, fit[0].call.agent)
+        return fit[2] in VAGUE, call.error is not None, not surely
+
+    return min(fits, key=worse) if len(fits) > 1 else fits[0]
 
 
 def _take(expected: Expectation, claim: Claim) -> list[Cause]:

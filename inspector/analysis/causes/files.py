@@ -1,19 +1,19 @@
 """Which UploadFile a `file-uploaded` line belongs to: the one that asked for the document, in the order of asking."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from inspector.analysis.calls import Call
 from inspector.analysis.causes.cause import DOCUMENT_ID, Cause, Claim, Expectation
 from inspector.analysis.causes.lines import Lines
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import is_agents_own
+from inspector.traffic.value import value
 from inspector.webservices.notifications import ChatMessage
 
 KIND = "uploaded"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class FileTold:
     """A line that says a file was sent; `call` is the upload that it belongs to; `again`: the line was told before.
 

@@ -1,15 +1,14 @@
 """The lines of one chat's transcript that were told, so that none is taken for a new event when it is told again."""
 
-from dataclasses import dataclass
-
 from inspector.analysis.causes.cause import Expectation
+from inspector.traffic.value import value
 from inspector.webservices.notifications import ChatMessage
 
 REMEMBERED = 20_000
 """Names of lines a chat; of a transcript longer than that the oldest lines are not told again."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Line:
     """A line, with what it is known to be the effect of, if of anything."""
 
@@ -36,7 +35,9 @@ class Lines:
 
     def remember(self, told: ChatMessage, cause: Expectation | None = None, kind: str = "") -> None:
         """From now on the line is known, by every name that it has."""
-        self._by_name.update(dict.fromkeys(_names(told), Line(_file_id(told), cause, kind)))
+        line = Line(_file_id(told), cause, kind)
+        for name in _names(told):
+            self._by_name[name] = line
         while len(self._by_name) > REMEMBERED:
             del self._by_name[next(iter(self._by_name))]
 

@@ -1,11 +1,11 @@
 """Which call put a document into a chat's list of attachments, or took it out."""
 
 from collections import deque
-from dataclasses import dataclass
 
 from inspector.analysis.calls import Call
 from inspector.analysis.causes.cause import DOCUMENT_ID, REFERENCE_ID, Cause, Claim, Expectation
 from inspector.analysis.channel import Message
+from inspector.traffic.value import value
 from inspector.webservices.attachments import LinkedFile
 from inspector.webservices.notifications import ChatStateChange
 
@@ -17,7 +17,7 @@ LOST = 16
 """Claims that wait for the call to which they belong."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class LinkTold:
     """An attachment that is new in a chat's list, and the call that linked it, if it is in the recording."""
 
@@ -26,7 +26,7 @@ class LinkTold:
     call: Call | None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ListTold:
     """What a change's list of attachments tells. `explained`: a call is known that brought it about."""
 

@@ -84,7 +84,9 @@ class Documents:
         self._first: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def of(self, document_id: str, chat_id: str) -> Document:
-        found = self._documents.setdefault(document_id, Document(document_id, chat_id))
+        found = self._documents.get(document_id)
+        if found is None:
+            found = self._documents[document_id] = Document(document_id, chat_id)
         self._documents.move_to_end(document_id)
         if len(self._documents) > DOCUMENTS:
             self._documents.popitem(last=False)

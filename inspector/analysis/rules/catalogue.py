@@ -42,13 +42,11 @@ def rule(code: str, severity: Severity, title: str, *, source: str, cure: str) -
 
 def judge(happening: Happening) -> list[Finding]:
     """Every rule that the happening breaks."""
-    exchange, message = happening.place
     return [
         Finding(
             entry.code,
             breach.severity or entry.severity,
-            exchange,
-            message,
+            *happening.place,
             breach.text,
             breach.pointer,
             breach.expected,

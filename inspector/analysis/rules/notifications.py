@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from inspector.analysis.finding import Breach, Severity, shown
-from inspector.analysis.happenings import OperationFailed, Told
+from inspector.analysis.happenings import FilesTold, Misshapen, OperationFailed, Told
 from inspector.analysis.rules.catalogue import rule
 from inspector.webservices.known_values import LOG_CHANGES, MESSAGE_TYPES, STATE_CHANGES, VISIBILITIES, Known
 from inspector.webservices.model import after, pointer
@@ -28,7 +28,7 @@ FINER_UNITS = {"microseconds": 1_000, "nanoseconds": 1_000_000}
     source="Chat API, notifications",
     cure="compare with the page of the operation; clients will fail to read this",
 )
-def notification_has_its_shape(told: Told) -> Iterator[Breach]:
+def notification_has_its_shape(told: Misshapen) -> Iterator[Breach]:
     for flaw in told.message.flaws:
         was = "is missing" if flaw.missing else f"is {shown(flaw.actual)}, not {flaw.expected}"
         yield Breach(
@@ -46,8 +46,8 @@ def notification_has_its_shape(told: Told) -> Iterator[Breach]:
     source=UPLOAD_NOTIFICATION,
     cure="a client cannot show this file: ask the operators of Chat Server",
 )
-def file_has_an_attachment(told: Told) -> Iterator[Breach]:
-    for position, line in _files(told):
+def file_has_an_attachment(told: FilesTold) -> Iterator[Breach]:
+    for position, line in told.files:
         if line.attachment is None:
             yield Breach(
                 "a file-uploaded message names no attachment",
@@ -63,8 +63,8 @@ def file_has_an_attachment(told: Told) -> Iterator[Breach]:
     source=UPLOAD_NOTIFICATION,
     cure="do not follow the address: it leads to another document than the one announced",
 )
-def attachment_is_where_it_says(told: Told) -> Iterator[Breach]:
-    for position, line in _files(told):
+def attachment_is_where_it_says(told: FilesTold) -> Iterator[Breach]:
+    for position, line in told.files:
         attachment = line.attachment
         if attachment is None:
             continue
@@ -119,7 +119,10 @@ def addresses_name_one_chat(told: Told) -> Iterator[Breach]:
     notification = told.message.notification
     if not isinstance(notification, MessageLogUpdated):
         return
-    by_path, by_uri = _chat_at(notification.chat_path), _chat_at(notification.chat_uri)
+    path, uri = notification.chat_path, notification.chat_uri
+    if path is None or uri is None or (uri.endswith(path) and "?" not in uri):
+        return
+    by_path, by_uri = _chat_at(path), _chat_at(uri)
     if by_path and by_uri and by_path != by_uri:
         yield Breach(
             f"chatPath {shown(notification.chat_path)} names the chat {shown(by_path)}, "
@@ -189,9 +192,9 @@ def _how_times_differ(timestamp: str | None, shown_ms: int | None, stamp: int) -
     return f"timestamp {timestamp} is {shown_ms} in milliseconds, timestampSeconds {stamp}: {apart:.3f} s apart"
 
 
-def _chat_at(address: str | None) -> str:
+def _chat_at(address: str) -> str:
     """The chat that an address names; empty if it names none."""
-    return unquote(after((address or "").partition("?")[0], "/chats/").partition("/")[0])
+    return unquote(after(address.partition("?")[0], "/chats/").partition("/")[0])
 
 
 def _listed(told: Told) -> Iterator[tuple[tuple[str | int, ...], str | None, Known]]:
@@ -216,7 +219,3 @@ def _listed(told: Told) -> Iterator[tuple[tuple[str | int, ...], str | None, Kno
 def _lines(told: Told) -> Sequence[ChatMessage]:
     notification = told.message.notification
     return notification.messages if isinstance(notification, MessageLogUpdated) else ()
-
-
-def _files(told: Told) -> list[tuple[int, ChatMessage]]:
-    return [(position, line) for position, line in enumerate(_lines(told)) if line.is_file]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from inspector.analysis.calls import DOWNLOAD
 from inspector.analysis.finding import Breach, Severity
-from inspector.analysis.happenings import Answered
+from inspector.analysis.happenings import Answered, Refused
 from inspector.analysis.rules.catalogue import rule
 from inspector.webservices.replies import Outcome, Reply, ReplyToReject
 from inspector.webservices.status_codes import MEANINGS
@@ -40,10 +40,9 @@ def reply_has_a_status(answered: Answered) -> Iterator[Breach]:
     source=RETURN_VALUES,
     cure="read the statusMessage; the operation had no effect",
 )
-def operation_was_accepted(answered: Answered) -> Iterator[Breach]:
-    call, reply = answered.call, answered.call.reply
-    if reply is None or call.accepted:
-        return
+def operation_was_accepted(refused: Refused) -> Iterator[Breach]:
+    call, reply = refused.call, refused.call.reply
+    assert reply is not None
     code = reply.status_code
     operation = call.operation or "the operation"
     if reply.partial:
@@ -67,10 +66,11 @@ def operation_was_accepted(answered: Answered) -> Iterator[Breach]:
     source=f"{RETURN_VALUES}: when statusCode is not 0, a statusMessage is present",
     cure="nobody learns why: have the server say it in statusMessage, and look into its log meanwhile",
 )
-def refusal_says_why(answered: Answered) -> Iterator[Breach]:
-    call, reply = answered.call, answered.call.reply
+def refusal_says_why(refused: Refused) -> Iterator[Breach]:
+    call, reply = refused.call, refused.call.reply
+    assert reply is not None
     # of a partial success each part has its own; what a refused Reject says is not documented
-    if reply is None or call.accepted or reply.partial or isinstance(reply, ReplyToReject):
+    if reply.partial or isinstance(reply, ReplyToReject):
         return
     message = reply.status_message
     if message is None or (isinstance(message, str) and not message.strip()):
@@ -108,10 +108,11 @@ def success_is_no_http_error(answered: Answered) -> Iterator[Breach]:
     source=f"{RETURN_VALUES}: codes {min(MEANINGS)} to {max(MEANINGS)}",
     cure="take it for a refusal; if this server's version documents the code, ignore this rule",
 )
-def status_code_is_known(answered: Answered) -> Iterator[Breach]:
-    call, reply = answered.call, answered.call.reply
+def status_code_is_known(refused: Refused) -> Iterator[Breach]:
+    call, reply = refused.call, refused.call.reply
+    assert reply is not None
     # the status of a Reject is another member, and its values are not documented
-    if reply is None or reply.status_code in MEANINGS or isinstance(reply, ReplyToReject):
+    if reply.status_code in MEANINGS or isinstance(reply, ReplyToReject):
         return
     yield Breach(
         f"{call.operation or 'the operation'} was answered with statusCode {reply.status_code}, which the API does not "

@@ -44,7 +44,7 @@ class Transfers:
     def asked(self, call: Call, chat: Chat) -> Iterator[Told]:
         """An UploadFile is under way."""
         ended = chat.ended.get(call.agent.number) if call.agent else None  # of nobody known, nobody knows who it was
-        yield UploadAsked(call, call.document_id in chat.linked, chat.from_start, ended)
+        yield UploadAsked(call, chat.may_have(call.document_id), chat.from_start, ended)
         before = self._lives.last(call.chat_id, call.document_id)
         if before is None:
             before = self._lives.new(call.chat_id, call.document_id)
@@ -104,10 +104,12 @@ class Transfers:
         return self._lives.keep(transfer)
 
     def removed(self, call: Call) -> Iterator[Told]:
-        """A RemoveAttachment was accepted; a file that was sent already stays sent."""
+        """A RemoveAttachment was accepted, or nobody knows; a file that was sent already stays sent."""
         transfer = self._lives.last(call.chat_id, call.document_id)
-        if transfer and transfer.state is State.LINKED:
-            self._links.pop(transfer.number, None)
+        if transfer is None or transfer.state is not State.LINKED:
+            return
+        self._links.pop(transfer.number, None)
+        if call.accepted:
             yield self._lives.keep(replace(transfer, state=after(transfer.state, Step.REMOVE)))
 
     def told(self, told: FileTold, chat: Chat, history: bool) -> Iterator[Told]:

@@ -9,8 +9,9 @@ accepted ── (window over, and the agent would have been told) ── lost
 sent ── downloads               received (a customer's) ── downloads
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from inspector.traffic.value import value
 
 
 class State(StrEnum):
@@ -68,7 +69,7 @@ def after(state: State, step: Step) -> State:
     return _WAYS[step].get(state, state)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Transfer:
     """One sending of a document in one chat. `linked_by` and `uploaded_by` are calls; `notified_by` is a message.
 

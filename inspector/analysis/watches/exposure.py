@@ -92,17 +92,19 @@ class Exposure(Watch):
         return ()
 
     def told(self, message: Message) -> Iterable[Happening]:
+        if message.notification is None:
+            return ()
         match message.notification:
             case MessageLogUpdated(messages=lines):
-                files = [(f"/data/messages/{n}/attachment", line.attachment) for n, line in enumerate(lines)]
-                return [found for at, file in files if file and (found := self._leads(message, at, file))]
+                files = [(n, line.attachment) for n, line in enumerate(lines) if line.attachment]
+                return [found for n, file in files if (found := self._leads(message, f"messages/{n}/attachment", file))]
             case ChatStateChange(chat=chat) if chat and chat.attachments:
-                linked = [(f"/data/chat/attachments/{n}", file) for n, file in enumerate(chat.attachments)]
-                return [found for at, file in linked if (found := self._leads(message, at, file))]
+                linked = enumerate(chat.attachments)
+                return [found for n, file in linked if (found := self._leads(message, f"chat/attachments/{n}", file))]
         return ()
 
     def _leads(self, message: Message, at: str, file: Attachment) -> LeadsElsewhere | None:
-        """What is to be told of an attachment's address, which stands in the object `at`."""
+        """What is to be told of an attachment's address, which stands in the object `at` of the message's data."""
         authority = _authority(file.uri or "")
         if not authority or authority in self._used or authority in self._elsewhere:
             return None
@@ -110,7 +112,7 @@ class Exposure(Watch):
         host, used = host_of(authority), tuple(dict.fromkeys(self._used.values()))
         if host in used or any(host_of(other) == host for other in self._elsewhere if other != authority):
             return None
-        return LeadsElsewhere(message, file.id, file.uri or "", host, f"{at}/uri", used)
+        return LeadsElsewhere(message, file.id, file.uri or "", host, f"/data/{at}/uri", used)
 
     def _in_the_clear(self, exchange: Exchange) -> Iterable[SentInTheClear]:
         host = _server(exchange.request)

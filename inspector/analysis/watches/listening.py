@@ -100,21 +100,23 @@ class Listening(Watch):
         return mine[0] if sure and not client.may_hear() else ""
 
     def _learn(self, message: Message) -> None:
-        match message.direction, message.channel, message.content.get("successful"):
-            case "client", bayeux.SUBSCRIBE, _:
+        if message.direction == "client":
+            if message.channel == bayeux.SUBSCRIBE:
                 self._of(message).subscribed.update(dict.fromkeys(subscriptions(message.content)))
-            case "server", bayeux.SUBSCRIBE, False:
-                for name in subscriptions(message.content):
-                    self._of(message).subscribed.pop(name, None)
-            case "server", bayeux.SUBSCRIBE, True:
-                self._of(message).subscribed.update(dict.fromkeys(subscriptions(message.content)))
-            case "server", bayeux.HANDSHAKE, True:
-                self._clients[message.client_id] = _Client(message.agent, shaken=True)
-            case "server", bayeux.CONNECT, True:
+            return
+        match message.channel, message.content.get("successful"):
+            case bayeux.CONNECT, True:
                 self._of(message).connected = True
                 self._clients.move_to_end(message.client_id)
-            case "server", bayeux.CONNECT | bayeux.DISCONNECT, _:
+            case bayeux.CONNECT | bayeux.DISCONNECT, _:
                 self._clients.pop(message.client_id, None)
+            case bayeux.SUBSCRIBE, False:
+                for name in subscriptions(message.content):
+                    self._of(message).subscribed.pop(name, None)
+            case bayeux.SUBSCRIBE, True:
+                self._of(message).subscribed.update(dict.fromkeys(subscriptions(message.content)))
+            case bayeux.HANDSHAKE, True:
+                self._clients[message.client_id] = _Client(message.agent, shaken=True)
 
     def _of(self, message: Message) -> _Client:
         client = self._clients.get(message.client_id)

@@ -53,16 +53,15 @@ class Redeliveries(Watch):
         notification = message.notification
         if notification is None or not message.client_id:
             return ()
-        joins = self._joins.get(number_of(message.agent), 0)
+        told, joins = self._by(message), self._joins.get(number_of(message.agent), 0)
         if joins and isinstance(notification, MessageLogUpdated):
-            told, history = self._by(message), ("history", joins, message.chat_id)
+            history = ("history", joins, message.chat_id)
             if history not in told:
                 told[history] = message.exchange
                 return ()
         event = _event(message)
         if event is None:
             return ()
-        told = self._by(message)
         first = told.get((joins, event))
         if first is not None:
             return (ToldAgain(message, first),)
@@ -81,7 +80,7 @@ def _event(message: Message) -> bytes | None:
     """What is equal for the same event only; None if another one could look the same."""
     data = message.content["data"]
     if _is_unique(message.notification):
-        return _digest({name: data[name] for name in data if name != "metrics"})
+        return _digest({name: data[name] for name in data if name != "metrics"} if "metrics" in data else data)
     metrics = data.get("metrics")
     made = metrics.get("eventProcessing") if isinstance(metrics, dict) else None
     return _digest(data) if isinstance(made, dict) and made.get("serverGenerationTimestamp") else None
