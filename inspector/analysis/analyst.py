@@ -175,7 +175,8 @@ class Analyst:
         derived: list[Derived] = []
         agent = number_of(message.agent)
         listed, ended = chat.listed, chat.ended.get(agent)
-        history = isinstance(message.notification, MessageLogUpdated) and agent in chat.history_due
+        due = agent in chat.history_due and isinstance(message.notification, MessageLogUpdated)
+        history = due and not self._causes.is_news(message)
         self._chats.told(message)
         for told in self._causes.told(message, listed, history):
             match told:
@@ -189,7 +190,7 @@ class Analyst:
                     derived += self._judged(self._transfers.told(told, chat, history))
                     for sent in self._watches.sent:
                         derived += self._judged(sent(told))
-        if history:
+        if due:
             chat.history_due.discard(agent)
         if (now := chat.ended.get(agent)) and now != ended and now.how in COMPLETED:
             derived += self._judged(self._transfers.over(chat, agent))

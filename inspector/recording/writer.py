@@ -144,11 +144,13 @@ class Writer:
     def _end(self, db: sqlite3.Connection, session: int) -> None:
         assert self._ended is not None
         state = "incomplete" if self.failure else "complete"
+        row = (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session)
+        sql = "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?"
         try:
-            db.execute(
-                "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?",
-                (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session),
-            )
+            if self._dead:  # what is in the log goes into the file: then even a disk that is full has a page for this
+                with suppress(sqlite3.Error):
+                    db.execute("PRAGMA wal_checkpoint(RESTART)")
+            db.execute(sql, row)
             with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed

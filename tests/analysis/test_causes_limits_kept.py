@@ -52,3 +52,21 @@ def test_after_an_accept_that_was_refused_what_is_said_is_new() -> None:
     wire.answer(call)
     poll = sofia.hear(says("Text", text="Hi"))
     assert [(one.call, one.exchange) for one in wire.all_causes] == [(call.number, poll)]
+
+
+def test_where_a_server_tells_no_transcript_the_first_file_is_the_one_that_was_sent() -> None:
+    wire = Wire()
+    sofia = wire.log_in()
+    sofia.listen()
+    wire.answer(sofia.do("Accept"))
+    sofia.hear(chat_is())
+    sofia.has_linked()
+    wire.derived.clear()
+    upload = sofia.upload()
+    wire.answer(upload)
+    first = sofia.hear(sent())
+    call = sofia.do("SendMessage", text="Hi")
+    wire.answer(call)
+    second = sofia.hear(says("Text", text="Hi"))
+    edges = [(one.call, one.exchange, one.kind) for one in wire.all_causes]
+    assert edges == [(upload.number, first, "uploaded"), (call.number, second, "said")]

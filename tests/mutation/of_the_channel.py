@@ -57,5 +57,5 @@ THE_CHANNEL: dict[str, Mutation] = {
     "delivered again": mutation("GW603", files, delivered_again, hidden_by=["no index"]),
     "delivered twice at once": mutation("GW603", files, twice_in_one, hidden_by=["no index"]),
     "told everybody again": mutation("GW603", files, told_again, hidden_by=["no index"]),
-    "a poll that is held too long": mutation("GW604", polls, held),
+    "a poll that is held too long": mutation("GW604", polls, held, also="GW402"),
 }

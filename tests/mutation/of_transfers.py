@@ -168,7 +168,7 @@ TRANSFERS: dict[str, Mutation] = {
     "another type": mutation("GW407", files, attachment_is(mime="image/png"), also="GW502"),
     "linked in vain": mutation("GW408", files, upload_and_line_dropped),
     "sent into another chat": mutation("GW409", files, moved, hidden_by=UNTYPED),
-    "pressed twice": mutation("GW410", calls(UPLOAD), pressed_twice, also="GW404"),
+    "pressed twice": mutation("GW410", calls(UPLOAD), pressed_twice, also="GW402 GW404"),
     "pressed twice, once in vain": mutation("GW410", calls(UPLOAD), before_it_was_told, also="GW202"),
 }
 

@@ -109,6 +109,16 @@ class Causes:
                     elif not history:
                         yield from chat.effects.line_told(message, line)
 
+    def is_news(self, message: Message) -> bool:
+        """Whether a log tells only of files that this agent has asked for: then it is no transcript so far, even where
+        one is due (some servers tell none). A text may well have been said before, in the same words.
+        """
+        log, chat = message.notification, self._chats.get(message.chat_id)
+        if chat is None or not isinstance(log, MessageLogUpdated) or not log.messages:
+            return False
+        uploads = (chat.files.expected(line) if line.is_file else None for line in log.messages)
+        return all(upload is not None and upload.call.agent is message.agent for upload in uploads)
+
     def forgotten(self, chat_id: str) -> None:
         """The chat was over long ago."""
         self._chats.pop(chat_id, None)

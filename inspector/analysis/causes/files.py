@@ -92,17 +92,19 @@ class Files:
         known = self._lines.known(line)
         return known.cause.edges(claim) if known and known.cause else []
 
-    def _take(self, line: ChatMessage) -> Expectation | None:
+    def expected(self, line: ChatMessage) -> Expectation | None:
         """The upload that a line is about. A line that names no attachment (GW302) is about the only one there is."""
         if line.attachment is not None:
             candidates = [
                 one for one in self._uploads.get(line.attachment.id, ()) if is_agents_own(line, one.call.agent)
             ]
             # one whose connection broke may never have reached the server: those that did come first
-            own = next((one for one in candidates if one.call.error is None), next(iter(candidates), None))
-        else:
-            open_ = [one for some in self._uploads.values() for one in some if one.call.number not in self._late]
-            own = open_[0] if len(open_) == 1 and is_agents_own(line, open_[0].call.agent) else None
+            return next((one for one in candidates if one.call.error is None), next(iter(candidates), None))
+        open_ = [one for some in self._uploads.values() for one in some if one.call.number not in self._late]
+        return open_[0] if len(open_) == 1 and is_agents_own(line, open_[0].call.agent) else None
+
+    def _take(self, line: ChatMessage) -> Expectation | None:
+        own = self.expected(line)
         if own is not None:
             self._uploads[own.call.document_id].remove(own)
         return own
