@@ -3,6 +3,7 @@
 import pytest
 
 from inspector.analysis.finding import Finding, Severity
+from tests.analysis.sendings import THIRD_CHAT, found, in_two_chats, rules, silence
 from tests.analysis.shapes import (
     CHAT,
     CUSTOMER,
@@ -17,38 +18,8 @@ from tests.analysis.shapes import (
     log_has,
     sent,
 )
-from tests.analysis.traffic import Desk, Wire
 
-WINDOW = 30_000
-THIRD_CHAT = "0001PaBMYY3600RA"
 ELSEWHERE = sent(of=OTHER_CHAT)
-
-
-def in_two_chats() -> tuple[Wire, Desk]:
-    """Sofia, with her document linked to either."""
-    wire = Wire()
-    sofia = wire.at_work("sofia")
-    for chat in (CHAT, OTHER_CHAT):
-        if chat != CHAT:
-            sofia.accept(chat)
-        sofia.has_linked(DOCUMENT, chat)
-    return wire, sofia
-
-
-def found(wire: Wire) -> list[Finding]:
-    return [finding for finding in wire.findings if finding.rule[:3] in ("GW2", "GW4")]
-
-
-def rules(wire: Wire) -> list[str]:
-    """Those of replies and transfers."""
-    return [finding.rule for finding in found(wire)]
-
-
-def silence(wire: Wire, *desks: Desk) -> None:
-    """Until all windows are over."""
-    wire.wait(2 * WINDOW)
-    for desk in desks:
-        desk.hear()
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["reply first", "notification first"])

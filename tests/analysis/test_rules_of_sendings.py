@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from inspector.analysis.finding import Finding, Severity
+from tests.analysis.sendings import WINDOW, found, rules, silence
 from tests.analysis.shapes import (
     CHAT,
     CUSTOMER,
     DOCUMENT,
     HELLO,
-    OTHER_CHAT,
     agent,
     file_line,
     log_has,
@@ -18,8 +18,6 @@ from tests.analysis.shapes import (
 )
 from tests.analysis.traffic import Desk, Wire
 
-WINDOW = 30_000
-THIRD_CHAT = "0001PaBMYY3600RA"
 NAMELESS = {"type": "Agent", "nickname": "sofia"}
 
 
@@ -29,31 +27,6 @@ def at_work() -> tuple[Wire, Desk]:
     sofia = wire.at_work("sofia")
     sofia.has_linked(DOCUMENT)
     return wire, sofia
-
-
-def in_two_chats() -> tuple[Wire, Desk]:
-    """Sofia, with her document linked to either."""
-    wire, sofia = at_work()
-    sofia.accept(OTHER_CHAT)
-    sofia.has_linked(DOCUMENT, OTHER_CHAT)
-    return wire, sofia
-
-
-def found(wire: Wire) -> list[Finding]:
-    return [finding for finding in wire.findings if finding.rule[:3] in ("GW2", "GW4")]
-
-
-def rules(wire: Wire) -> list[str]:
-    """Those of replies and transfers."""
-    return [finding.rule for finding in found(wire)]
-
-
-def silence(wire: Wire, *desks: Desk) -> None:
-    """Until all windows are over."""
-    wire.wait(2 * WINDOW)
-    for desk in desks:
-        desk.hear()
-    wire.close()
 
 
 # GW404
