@@ -190,7 +190,7 @@ BENT = {
     "channel and nothing else": "UPDATE exchanges SET path = '/api/v2/notifications'",
     "schemes": "UPDATE exchanges SET scheme = 'x:', authority = '[', query = '&&==%', http_version = ''",
     "parts": "UPDATE parts SET head = x'ff0d0a0d0a', name = NULL, type = char(13), body = NULL",
-    "causes of nothing": "UPDATE causes SET call = 4711, position = -1",
+    "causes of nothing": "UPDATE causes SET call = 4711 + call, position = -1 - position",
     "causes by themselves": "UPDATE causes SET call = exchange",
     "causes that come later": "UPDATE causes SET call = (SELECT max(exchange) FROM calls)",
     "no causes": "DELETE FROM causes",

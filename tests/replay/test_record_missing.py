@@ -137,7 +137,7 @@ async def test_it_is_judged_like_any_other(path):
     (transfer,) = summary.transfers.values()
     assert (transfer.name, transfer.chat_id) == (NOTES.name, CHAT)
     assert transfer.uploaded_by and transfer.notified_by
-    assert [finding.rule.code for finding in summary.findings if finding.rule.severity == "error"] == []
+    assert [finding.rule for finding in summary.findings if finding.severity == "error"] == []
 
 
 async def test_reads_follow_what_was_added(path):
