@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.finding import shown
+from inspector.analysis.recent import Recent
 from inspector.errors import BodyError
 from inspector.traffic import bayeux
 from inspector.traffic.bayeux import BayeuxError, covers, parse, subscriptions
@@ -17,6 +18,8 @@ from inspector.webservices.model import Flaw
 from inspector.webservices.notifications import CHATS_TOPIC, MessageLogUpdated, Notification
 from inspector.webservices.notifications import parse as parse_notification
 
+CLIENTS = 4096
+"""Bayeux clients that are known at once, those that were answered last: few of all ever disconnect."""
 FORM_HEADERS = Headers((("Content-Type", FORM),))
 
 
@@ -85,7 +88,7 @@ class Channel:
     """Follows the Bayeux clients of one session."""
 
     def __init__(self) -> None:
-        self.clients: dict[str, Client] = {}
+        self.clients: Recent[str, Client] = Recent(CLIENTS)
         self.answers = 0
 
     def asking(self, exchange: Exchange) -> Agent | None:
@@ -135,6 +138,7 @@ class Channel:
                     client.subscribed.pop(name, None)
             case bayeux.CONNECT, True if client := self._client(client_id, agent):
                 client.connected = at
+                self.clients.move_to_end(client_id)
                 self.answers += 1
             case bayeux.DISCONNECT | bayeux.CONNECT, _:
                 self.clients.pop(client_id, None)

@@ -54,3 +54,8 @@ class Finding:
     expected: str = ""
     actual: Any = None
     about: tuple[str, ...] = field(default=(), compare=False)
+
+
+def named(*names: str) -> tuple[str, ...]:
+    """What a finding is `about`: each name once, without those that are empty."""
+    return tuple(dict.fromkeys(name for name in names if name))

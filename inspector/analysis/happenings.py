@@ -12,6 +12,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.causes import FileTold
 from inspector.analysis.channel import Message
 from inspector.analysis.chats import Ended
+from inspector.analysis.finding import named
 from inspector.traffic.exchange import Exchange
 from inspector.webservices.notifications import ChatMessage, ChatStateChange, MessageLogUpdated
 
@@ -40,7 +41,7 @@ class OfCall:
         return self.call.number, None
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return _named(self.call.document_id, self.call.chat_id)
+        return named(self.call.document_id, self.call.chat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class OfMessage:
 
     def about(self, pointer: str) -> tuple[str, ...]:
         """The ids that a breach at `pointer` concerns: of the line that it leads to, or of all lines if of none."""
-        return _named(*_documents(self.message, pointer), self.message.chat_id)
+        return named(*_documents(self.message, pointer), self.message.chat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class LinkedInVain(OfCall):
     document_id: str
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return _named(self.document_id, self.call.chat_id)
+        return named(self.document_id, self.call.chat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class OfFile(OfMessage):
     told: FileTold
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return _named(self.told.line.attachment.id if self.told.line.attachment else "", self.message.chat_id)
+        return named(self.told.line.attachment.id if self.told.line.attachment else "", self.message.chat_id)
 
     def pointer(self, member: str) -> str:
         """To a member of the line's attachment."""
@@ -177,7 +178,7 @@ class SentThoughRefused(OfFile):
     call: Call
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return _named(self.call.document_id, self.message.chat_id)
+        return named(self.call.document_id, self.message.chat_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,6 @@ class FileChanged(OfFile):
     name: str
     size: int | None
     mime: str
-
-
-def _named(*names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _documents(message: Message, pointer: str) -> list[str]:

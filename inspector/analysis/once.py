@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
-from typing import Any
-
-import orjson
 
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
+from inspector.analysis.sameness import digest, told
 from inspector.webservices.notifications import MessageLogUpdated
 
 _OF_A_LINE = re.compile(r"/data/messages/([0-9]+)(/.*)?\Z")
@@ -43,7 +40,7 @@ def _key(message: Message, finding: Finding) -> tuple[object, ...] | None:
     if finding.rule in _OF_A_VALUE:
         return finding.rule, finding.pointer.rpartition("/")[2], finding.actual
     event, pointer = _event(message, finding.pointer)
-    return None if event is None else (finding.rule, event, pointer, _digest(finding.actual))
+    return None if event is None else (finding.rule, event, pointer, digest(finding.actual))
 
 
 def _event(message: Message, pointer: str) -> tuple[object, str]:
@@ -55,16 +52,5 @@ def _event(message: Message, pointer: str) -> tuple[object, str]:
             return f"file {line.attachment.file_id}", within
         if line.index is not None:
             return f"index {line.index}", within
-        return _digest(message.content["data"]["messages"][int(of_line[1])]), within
-    data = message.content["data"]
-    return _digest(
-        {name: data[name] for name in data if name != "metrics"} if isinstance(data, dict) else data
-    ), pointer
-
-
-def _digest(data: Any) -> bytes | None:
-    """Equal for equal JSON; None for what orjson cannot write (nested too deep)."""
-    try:
-        return blake2b(orjson.dumps(data, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
-    except orjson.JSONEncodeError:
-        return None
+        return digest(message.content["data"]["messages"][int(of_line[1])]), within
+    return digest(told(message.content["data"])), pointer

@@ -15,9 +15,7 @@ class Attachment(Model):
     @property
     def bytes(self) -> int | None:
         """`size` as a number; None if there is none, or it is not a number."""
-        if isinstance(self.size, str):
-            return int(self.size) if self.size.isdecimal() and len(self.size) < 19 else None
-        return self.size
+        return bytes_of(self.size)
 
 
 class LinkedFile(Attachment):
@@ -30,3 +28,10 @@ class SentFile(Attachment):
     """`attachment` of a `file-uploaded` message (Chat API, UploadFile); `file_id` is given by Chat Server."""
 
     file_id: str | None = None
+
+
+def bytes_of(size: object) -> int | None:
+    """A `size` in bytes, be it a number or a text of digits; None for anything else."""
+    if isinstance(size, str):
+        return int(size) if size.isdecimal() and len(size) < 19 else None
+    return size if type(size) is int else None

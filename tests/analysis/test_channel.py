@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from inspector.analysis.agents import Agent
-from inspector.analysis.channel import Channel, Message
+from inspector.analysis.channel import CLIENTS, Channel, Message
 from inspector.traffic.exchange import Instant
 from inspector.webservices.model import Flaw
 from inspector.webservices.notifications import parse
@@ -221,3 +221,15 @@ def test_the_client_id_that_a_handshake_gives_counts_not_the_one_it_was_asked_wi
     line = Line("old")
     line.says({"channel": "/meta/handshake", "successful": True, "clientId": "new"})
     assert list(line.channel.clients) == ["new"]
+
+
+def test_clients_that_never_say_goodbye_are_let_go() -> None:
+    wire = Wire()
+    sofia = wire.log_in()
+    channel = Channel()
+    for number in range(CLIENTS + 5):
+        asked = sofia.ask("POST", CHANNEL, [{"channel": "/meta/handshake", "id": "1"}])
+        shaken = {"channel": "/meta/handshake", "successful": True, "clientId": f"client {number}", "id": "1"}
+        channel.delivered(wire.answer(asked, [shaken]), None)
+    assert len(channel.clients) == CLIENTS
+    assert f"client {CLIENTS + 4}" in channel.clients

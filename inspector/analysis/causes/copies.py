@@ -2,13 +2,11 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from hashlib import blake2b
-
-import orjson
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.causes.cause import reference_in
 from inspector.analysis.channel import Message
+from inspector.analysis.sameness import digest, told
 
 RECENT = 16
 """Changes that are remembered."""
@@ -25,7 +23,7 @@ class _Change:
     client_id: str
     reference: str
     mono: int
-    digest: bytes
+    digest: bytes | None
 
 
 class Copies:
@@ -40,7 +38,8 @@ class Copies:
         What has the `referenceId` of a request and is told in the same words is the same. Without one, only what
         another client was told more often than this one is.
         """
-        change = _Change(message.agent, message.client_id, reference_in(message), message.at.mono, _digest(message))
+        same = digest(told(message.content["data"]))
+        change = _Change(message.agent, message.client_id, reference_in(message), message.at.mono, same)
         found = self._has(change)
         self._recent.append(change)
         return found
@@ -59,12 +58,3 @@ class Copies:
         told = Counter(one.client_id for one in same if change.mono - one.mono <= NEARBY)
         here = told.pop(change.client_id, 0)
         return any(there > here for there in told.values())
-
-
-def _digest(message: Message) -> bytes:
-    """Equal for equal data; `metrics` differ with every delivery. Empty for what cannot be compared."""
-    data = {name: value for name, value in message.content["data"].items() if name != "metrics"}
-    try:
-        return blake2b(orjson.dumps(data, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
-    except orjson.JSONEncodeError:
-        return b""

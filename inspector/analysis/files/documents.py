@@ -4,12 +4,13 @@ A document (the API's word for a file that UCS keeps) has one id wherever it is 
 and kind are kept.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from unicodedata import normalize
 from urllib.parse import unquote
 
+from inspector.analysis.finding import named
 from inspector.analysis.policy import Policy
+from inspector.analysis.recent import Recent
 
 DOCUMENTS = 4096
 """Documents, and digests, that are remembered; those that were met last."""
@@ -80,24 +81,21 @@ class Documents:
     """The documents met last, and who had which bytes first."""
 
     def __init__(self) -> None:
-        self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._first: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._documents: Recent[str, Document] = Recent(DOCUMENTS)
+        self._first: Recent[str, tuple[str, str]] = Recent(DOCUMENTS)
 
     def of(self, document_id: str, chat_id: str) -> Document:
         found = self._documents.get(document_id)
         if found is None:
             found = self._documents[document_id] = Document(document_id, chat_id)
-        self._documents.move_to_end(document_id)
-        if len(self._documents) > DOCUMENTS:
-            self._documents.popitem(last=False)
+        else:
+            self._documents.move_to_end(document_id)
         return found
 
     def first_with(self, content: Content, document: Document) -> tuple[str, str]:
         """Id and name of the document that had these bytes first: of this one, if no other had."""
         found = self._first.setdefault(content.sha256, (document.id, document.name))
         self._first.move_to_end(content.sha256)
-        if len(self._first) > DOCUMENTS:
-            self._first.popitem(last=False)
         return found
 
 
@@ -118,7 +116,7 @@ class OfDocument:
         return self.where.exchange, self.where.message
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return tuple(name for name in (self.document.id, self.document.chat_id) if name)
+        return named(self.document.id, self.document.chat_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from inspector.analysis.files.detecting import kind_of_bytes, kind_of_type
 from inspector.analysis.files.documents import DOWNLOADED, UPLOADED, Content, Document
 from inspector.errors import BodyError
 from inspector.traffic.exchange import Exchange
+from inspector.webservices.attachments import bytes_of
 
 _PAGE = "page or XML"
 _MEANS_NOTHING = "_="
@@ -14,13 +15,11 @@ _MEANS_NOTHING = "_="
 def claimed(call: Call) -> tuple[str, str, int | None]:
     """Name, media type and size (bytes) that an AddAttachment tells of its document, as far as it does."""
     body = call.body or {}
-    name, mime, size = body.get("name"), body.get("mime"), body.get("size")
-    if isinstance(size, str) and size.isdecimal() and len(size) < 19:
-        size = int(size)
+    name, mime, size = body.get("name"), body.get("mime"), bytes_of(body.get("size"))
     return (
         name if isinstance(name, str) else "",
         mime if isinstance(mime, str) else "",
-        size if type(size) is int and size >= 0 else None,
+        size if size is not None and size >= 0 else None,
     )
 
 

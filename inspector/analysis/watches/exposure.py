@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address
 
 from inspector.analysis.agents import SESSION_COOKIE
 from inspector.analysis.channel import Message
+from inspector.analysis.finding import named
 from inspector.analysis.happenings import Happening, OfCall, OfExchange, OfMessage
 from inspector.analysis.recent import Recent
 from inspector.analysis.watches.watch import Seen, Watch
@@ -63,7 +64,7 @@ class LeadsElsewhere(OfMessage):
     used: tuple[str, ...]
 
     def about(self, pointer: str) -> tuple[str, ...]:
-        return tuple(filter(None, (self.document_id, self.message.chat_id)))
+        return named(self.document_id, self.message.chat_id)
 
 
 class Exposure(Watch):

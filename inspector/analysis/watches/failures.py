@@ -4,11 +4,11 @@ from collections import deque
 
 from inspector.analysis.calls import Call
 from inspector.analysis.channel import Message
+from inspector.analysis.chats import ERROR
 from inspector.analysis.happenings import OperationFailed
 from inspector.analysis.watches.watch import Seen, Watch
 from inspector.webservices.notifications import ChatStateChange
 
-ERROR = "Error"
 REMEMBERED = 64
 """Calls, and Errors; more are not under discussion at a time."""
 

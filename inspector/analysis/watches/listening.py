@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.calls import Call
-from inspector.analysis.channel import Message
+from inspector.analysis.channel import CLIENTS, Message
 from inspector.analysis.happenings import OfCall
 from inspector.analysis.recent import Recent
 from inspector.analysis.watches.watch import Seen, Watch
@@ -15,7 +15,6 @@ from inspector.traffic.bayeux import covers, subscriptions
 from inspector.traffic.exchange import Instant
 from inspector.webservices.notifications import CHATS_TOPIC
 
-CLIENTS = 4096
 SWITCHED_PROTOCOLS = 101
 
 

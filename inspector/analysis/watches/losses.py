@@ -6,7 +6,7 @@ from typing import Any
 
 from inspector.analysis.agents import Agent
 from inspector.analysis.calls import LOGOUT
-from inspector.analysis.channel import Message, messages_asked
+from inspector.analysis.channel import CLIENTS, Message, messages_asked
 from inspector.analysis.chats import number_of
 from inspector.analysis.happenings import OfExchange
 from inspector.analysis.recent import Recent
@@ -16,7 +16,6 @@ from inspector.traffic.exchange import Exchange
 from inspector.webservices.routes import Resource
 
 UNKNOWN_CLIENT = "402"
-CLIENTS = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from inspector.analysis.channel import Message, messages_asked
+from inspector.analysis.channel import CLIENTS, Message, messages_asked
 from inspector.analysis.happenings import OfExchange
 from inspector.analysis.recent import Recent
 from inspector.analysis.watches.watch import Seen, Watch
@@ -18,7 +18,6 @@ ASSUMED_MS = 60_000
 DELAY_MS = 10_000
 """What the network may take: then the CometD client gives a poll up (`maxNetworkDelay`)."""
 DAY_MS = 86_400_000
-CLIENTS = 4096
 
 
 @dataclass(frozen=True, slots=True)

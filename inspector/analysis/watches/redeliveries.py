@@ -6,21 +6,17 @@ the same is no redelivery: somebody types again, a transcript is told to whoever
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any
-
-import orjson
 
 from inspector.analysis.calls import ACCEPT
-from inspector.analysis.channel import Message
+from inspector.analysis.channel import CLIENTS, Message
 from inspector.analysis.chats import number_of
 from inspector.analysis.happenings import OfMessage
 from inspector.analysis.recent import Recent
+from inspector.analysis.sameness import digest, told
 from inspector.analysis.watches.watch import Seen, Watch
 from inspector.webservices.notifications import ChatStateChange, MessageLogUpdated
 from inspector.webservices.routes import Resource
 
-CLIENTS = 4096
 EVENTS = 64
 """Of one client; what is repeated was told just before."""
 
@@ -80,10 +76,10 @@ def _event(message: Message) -> bytes | None:
     """What is equal for the same event only; None if another one could look the same."""
     data = message.content["data"]
     if _is_unique(message.notification):
-        return _digest({name: data[name] for name in data if name != "metrics"} if "metrics" in data else data)
+        return digest(told(data), in_order=True)  # what is sent again was not made again
     metrics = data.get("metrics")
     made = metrics.get("eventProcessing") if isinstance(metrics, dict) else None
-    return _digest(data) if isinstance(made, dict) and made.get("serverGenerationTimestamp") else None
+    return digest(data, in_order=True) if isinstance(made, dict) and made.get("serverGenerationTimestamp") else None
 
 
 def _is_unique(notification: object) -> bool:
@@ -94,14 +90,3 @@ def _is_unique(notification: object) -> bool:
         case ChatStateChange():
             return notification.reference_id is not None
     return False
-
-
-def _digest(data: Any) -> bytes | None:
-    """Equal for JSON that is equal to the order of its members: what is sent again was not made again.
-
-    None for what orjson cannot write (nested too deep).
-    """
-    try:
-        return blake2b(orjson.dumps(data), digest_size=16).digest()
-    except orjson.JSONEncodeError:
-        return None
