@@ -29,6 +29,11 @@ def add_options(loader: Loader) -> None:
     loader.add_option("inspector_secret_members", Sequence[str], [], "More members that hold secrets.")
 
 
+def recording_file(options: Options) -> Path:
+    """Where the session is kept."""
+    return Path(options.inspector_recording).expanduser()
+
+
 def places(options: Options) -> Places:
     """Where secrets are, besides where they always are."""
     return Places(frozenset(options.inspector_secret_headers), frozenset(options.inspector_secret_members))
