@@ -111,7 +111,7 @@ def _answer(flow: http.HTTPFlow, answer: Answer, cut: int | None = None) -> None
     headers = answer.headers
     if cut is not None and not flow.request.is_http2:  # there the stream ends, and the others go on
         headers = (*headers, (b"Connection", b"close"))
-    put_answer(flow, answer.status, answer.reason, headers, answer.body[:cut])
+    put_answer(flow, answer.status, answer.reason, headers, answer.whole(cut))
 
 
 addons = [Replay()]

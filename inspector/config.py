@@ -45,7 +45,12 @@ class _Section(BaseModel):
 class RecordSection(_Section):
     """Defaults for the options of `record`."""
 
-    listen: str | None = None
+    mode: Literal["reverse", "regular"] | None = None
+    listen: str | list[str] | None = None
+    """One address, or one for each server."""
+    also: list[str] | None = None
+    ca_dir: str | None = None
+    upstream_ca: str | None = None
     advertise: bool | None = None
     block: bool | None = None
     web: bool | None = None
@@ -120,10 +125,17 @@ class Settings(BaseSettings):
     def defaults(self) -> dict[str, dict[str, Any]]:
         """Per command, the defaults of its options: click's `default_map`."""
         return {
-            "record": self.record.model_dump(exclude_none=True),
+            "record": _repeated(self.record.model_dump(exclude_none=True), "listen"),
             "check": self.check.model_dump(exclude_none=True),
             "replay": self.replay.model_dump(exclude_none=True, exclude={"operations"}),
         }
+
+
+def _repeated(defaults: dict[str, Any], name: str) -> dict[str, Any]:
+    """The defaults, with a list for an option that may be given several times and was set once."""
+    if isinstance(value := defaults.get(name), str):
+        defaults[name] = [value]
+    return defaults
 
 
 def chosen_policy(settings: Settings | None, file: Path | None) -> Policy | None:

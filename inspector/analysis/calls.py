@@ -88,6 +88,8 @@ def understand(exchange: Exchange, route: Route, agent: Agent | None) -> Call | 
     asked = _asked(request, route)
     if asked is None:
         return None
+    if exchange.is_cut("request"):
+        asked = {**asked, "file": None}  # its begin says nothing of it
     by_customer = route.resource is Resource.CHAT and agent is None and "/me/" not in request.path
     return Call(
         exchange.number,
@@ -195,7 +197,7 @@ def _reply(operation: str, exchange: Exchange) -> tuple[Reply | None, str]:
 def _file_of(exchange: Exchange) -> tuple[int | None, str]:
     """Size and digest of a downloaded file, without any content coding; of half an answer there is none."""
     response = exchange.response
-    if response is None or response.status != 200 or exchange.error is not None:
+    if response is None or response.status != 200 or exchange.error is not None or exchange.is_cut("response"):
         return None, ""
     if not response.body.coding:
         return response.body.size, response.body.sha256

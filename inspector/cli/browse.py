@@ -6,6 +6,7 @@ import click
 
 from inspector.analysis.summary import Summary
 from inspector.cli.options import RECORDING
+from inspector.cli.summary import truncated_lines
 from inspector.cli.watching import judged
 from inspector.errors import NothingFound
 from inspector.recording.reader import Recording, reading
@@ -16,6 +17,7 @@ from inspector.render.machine import (
     dump,
     exchange_value,
     finding_value,
+    frame_value,
     time_of,
     transfer_value,
 )
@@ -35,12 +37,14 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
         sessions = opened.sessions()
         summary = judged(opened, opened.session(name))
         counts = {session.id: opened.count(session) for session in sessions}
+        truncated = opened.truncated(opened.session(name))
     if as_json:
         listed = [
             {
                 "id": session.id,
                 "uuid": session.uuid,
                 "state": session.state,
+                "secrets_kept": session.keeps_secrets,
                 "source": session.source,
                 "upstream": session.upstream,
                 "started": time_of(session.started),
@@ -49,11 +53,12 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
             }
             for session in sessions
         ]
-        click.echo(dump({"sessions": listed, **_value(summary)}))
+        short = [{"exchange": one.number, "bodies": list(one.truncated)} for one in truncated]
+        click.echo(dump({"sessions": listed, **_value(summary), "truncated": short}))
         return
     out = console()
     rows = (
-        (str(s.id), moment(s.started), moment(s.ended), s.state, s.upstream, str(counts[s.id]), s.uuid)
+        (str(s.id), moment(s.started), moment(s.ended), s.told_state, s.upstream, str(counts[s.id]), s.uuid)
         for s in sessions
     )
     columns = ("id", "started", "ended", "state", "upstream", "exchanges", "uuid")
@@ -62,6 +67,8 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
     out.print(table("Agents", ("#", "login", "user"), agents, right="#"))
     out.print(calls_table(summary.calls))
     out.print(transfers_table(summary))
+    for line in truncated_lines(truncated):
+        out.print(line)
 
 
 @click.command()
@@ -79,7 +86,7 @@ def show(recording: Path, what: str, as_json: bool) -> None:
 
 
 def _show_exchange(opened: Recording, number: int, as_json: bool) -> None:
-    exchange = opened.exchange(number)
+    exchange, frames = opened.exchange(number), list(opened.frames(number))
     summary = judged(opened, opened.session_of(number))
     findings = [finding for finding in summary.findings if finding.exchange == number]
     causes = [cause for cause in summary.causes if number in (cause.call, cause.exchange)]
@@ -87,13 +94,14 @@ def _show_exchange(opened: Recording, number: int, as_json: bool) -> None:
         calls = [call_value(call) for call in summary.calls if call.number == number]
         value = {
             "exchange": exchange_value(exchange),
+            "frames": [frame_value(frame) for frame in frames],
             "call": calls[0] if calls else None,
             "causes": [cause_value(cause) for cause in causes],
             "findings": [finding_value(finding) for finding in findings],
         }
         click.echo(dump(value))
         return
-    console().print(*exchange_page(exchange, findings, causes), sep="\n")
+    console().print(*exchange_page(exchange, findings, causes, frames), sep="\n")
 
 
 def _show_transfers(opened: Recording, document_id: str, as_json: bool) -> None:

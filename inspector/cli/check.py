@@ -9,7 +9,7 @@ from rich.text import Text
 from inspector.analysis.policy import Policy
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_rules, failed
 from inspector.cli.reports import FORMATS, Judged, Report
-from inspector.cli.summary import counts
+from inspector.cli.summary import counts, truncated_lines
 from inspector.cli.watching import judged, watching
 from inspector.config import Settings, chosen_policy
 from inspector.errors import RecordingIncomplete
@@ -53,11 +53,14 @@ def check(
         sessions = []
         for session in [opened.session(name)] if name else opened.sessions():
             told = selection.apply(judged(opened, session, policy).findings)
-            sessions.append(Judged(session, opened.unfinished(session), told))
+            sessions.append(Judged(session, opened.unfinished(session), told, opened.truncated(session)))
     if format == "table":
         _print(sessions)
     elif text := FORMATS[format](Report(recording, sessions, selection, fail_on)):
         click.echo(text)
+    for one in sessions:
+        if one.session.keeps_secrets:
+            click.echo(f"session {one.session.id} is not redacted: it was recorded with --keep-secrets", err=True)
     if any(failed(one.told.kept, fail_on) for one in sessions):
         sys.exit(1)
     if broken := [one for one in sessions if one.trouble]:
@@ -82,5 +85,7 @@ def _print(sessions: list[Judged]) -> None:
     for one in sessions:
         if one.told.kept:
             out.print(findings_table(one.told.kept))
-        state = f"session {one.session.id} ({plain(one.session.state)}, {one.unfinished} unfinished): "
+        state = f"session {one.session.id} ({plain(one.session.told_state)}, {one.unfinished} unfinished): "
         out.print(Text(state).append(counts(one.told)))
+        for line in truncated_lines(one.truncated):
+            out.print(line)

@@ -56,12 +56,16 @@ def checked_upstream(upstream: str) -> str:
 def checked_spied(upstream: str, listen: tuple[str, int]) -> str:
     """The same for a server that a stub at `listen` asks. Raises UsageError if that is the stub itself."""
     checked = checked_upstream(upstream)
-    parts = urlsplit(checked)
-    host, port = listen
-    at_home = {host, "127.0.0.1", "localhost", "::1"} if host in _HERE else {host}
-    if parts.hostname in at_home and (parts.port or _DEFAULT_PORTS[parts.scheme]) == port:
+    if is_at(checked, *listen):
         raise UsageError(f"{upstream} is where this stub listens: --spy names the server that it stands in for")
     return checked
+
+
+def is_at(origin: str, host: str, port: int) -> bool:
+    """Whether a server's origin names, in one of the ways that we know without asking, this place of ours."""
+    parts = urlsplit(origin)
+    at_home = {host, *_HERE} if host in _HERE else {host}
+    return parts.hostname in at_home and (parts.port or _DEFAULT_PORTS[parts.scheme]) == port
 
 
 def failed(findings: list[Finding], fail_on: str) -> bool:

@@ -1,27 +1,69 @@
-"""`record`: the recorder in front of a real server."""
+"""`record`: the recorder in front of real servers."""
 
 import asyncio
 import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.text import Text
 
-from inspector.cli.options import FAIL_ON, RECORDING, Address, checked_upstream, choosing_rules, chosen_rules, failed
+from inspector.cli.options import FAIL_ON, RECORDING, Address, choosing_rules, failed
 from inspector.cli.summary import tell_summary
-from inspector.config import Settings, chosen_policy
-from inspector.errors import RecordingIncomplete
-from inspector.proxy.choices import words
-from inspector.proxy.host import Proxy, check_page, reachable, script
+from inspector.cli.wanted import AUTHORITY, Wanted
+from inspector.config import Settings
+from inspector.errors import InspectorError, RecordingIncomplete
+from inspector.proxy.host import Proxy, reachable, with_ports
+from inspector.render.escape import plain
 from inspector.render.table import console as make_console
 from inspector.render.terminal import LiveLines
 
 
 @click.command()
-@click.argument("upstream")
+@click.argument("upstreams", nargs=-1, metavar="[UPSTREAM]...")
 @click.argument("recording", type=RECORDING)
-@click.option("--listen", type=Address(), default="127.0.0.1:8080", show_default=True, help="Port 0 is any free one.")
+@click.option(
+    "--mode",
+    type=click.Choice(["reverse", "regular"]),
+    default="reverse",
+    show_default=True,
+    help="regular: a forward proxy, whose clients name their servers themselves; without UPSTREAM.",
+)
+@click.option(
+    "--listen",
+    type=Address(),
+    multiple=True,
+    default=["127.0.0.1:8080"],
+    show_default=True,
+    help="Port 0 is any free one. Once for each UPSTREAM; else the following ports are taken.",
+)
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="PATTERN",
+    help="Record other paths than those to /api/v2, too: where this regular expression is found (`.`: all).",
+)
+@click.option(
+    "--bodies",
+    default="full",
+    show_default=True,
+    metavar="full|digest|limit=SIZE",
+    help="Which files' content to keep: all, none but its digest, or of files up to SIZE bytes (also 10m, 1g).",
+)
+@click.option(
+    "--ca-dir",
+    type=click.Path(path_type=Path),
+    help="The folder of the CA that clients of HTTPS have to trust, made if missing. Default: one of yours for "
+    "--mode regular, else one that is gone afterwards.",
+)
+@click.option(
+    "--upstream-ca",
+    type=click.Path(path_type=Path),
+    help="The CAs (PEM) that servers' certificates are verified by, in place of the public ones.",
+)
 @click.option("--advertise", is_flag=True, help="Give clients this proxy's address in the API's URIs.")
 @click.option(
     "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
@@ -31,66 +73,44 @@ from inspector.render.terminal import LiveLines
 @click.option("--window", type=float, default=30.0, show_default=True, help="Seconds that a notification may take.")
 @click.option("--block", is_flag=True, help="Refuse a request that by itself breaks a rule of errors: HTTP 400.")
 @click.option("--web", is_flag=True, help="Serve mitmweb's page on 127.0.0.1 (mitmproxy 11.1.2 or later).")
+@click.option("--stock", is_flag=True, help="Run mitmproxy with all of its own addons, as it is: half as fast.")
+@click.option("--keep-secrets", is_flag=True, help="Redact nothing. No setting does this: it has to be typed.")
 @click.option("--print-command", is_flag=True, help="Show the plain mitmdump line that does the same, and exit.")
 @click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")
 @click.pass_obj
-def record(
-    settings: Settings | None,
-    upstream: str,
-    recording: Path,
-    listen: tuple[str, int],
-    advertise: bool,
-    fail_on: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    policy_file: Path | None,
-    window: float,
-    block: bool,
-    web: bool,
-    print_command: bool,
-    quiet: bool,
-) -> None:
+def record(settings: Settings | None, /, **given: Any) -> None:
     """Record the traffic to UPSTREAM (http://HOST:PORT) into RECORDING, and judge it as it passes.
 
-    Prints `ready http://HOST:PORT` when clients can connect, and with --web then `web URL`. SIGINT or SIGTERM ends it.
-    An existing recording gets another session.
+    Prints `ready http://HOST:PORT` when clients can connect, for each UPSTREAM in turn, and with --web then `web URL`.
+    SIGINT or SIGTERM ends it. An existing recording gets another session. What is not recorded passes untouched.
     """
-    selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
-    settings = settings or Settings()
-    proxy = Proxy(
-        f"reverse:{checked_upstream(upstream)}",
-        *listen,
-        [script("record")],
-        {
-            "inspector_recording": str(recording),
-            "inspector_advertise": advertise,
-            "inspector_block": block,
-            "inspector_window": round(window * 1000),
-            "inspector_secret_headers": settings.redaction.headers,
-            "inspector_secret_members": settings.redaction.members,
-            **words(selection, policy),
-        },
-        web=web,
-    )
-    check_page(proxy)
-    if print_command:
+    wanted = Wanted(**given, settings=settings)
+    proxy = wanted.proxy()
+    if wanted.print_command:
         click.echo(plain_command(proxy))
         return
-    console = make_console(stderr=True, quiet=quiet)
+    console = make_console(stderr=True, quiet=wanted.quiet)
     with LiveLines(console) as live:
-        asyncio.run(_until_stopped(proxy))
-    findings = tell_summary(recording, console, selection)
+        asyncio.run(_until_stopped(proxy, console))
+    try:
+        findings = tell_summary(wanted.recording, console, wanted.selection)
+    except InspectorError as error:  # somebody has spoilt it meanwhile
+        raise RecordingIncomplete(live.incomplete or str(error)) from None
     if live.incomplete:
         raise RecordingIncomplete(live.incomplete)
-    sys.exit(1 if failed(findings, fail_on) else 0)
+    sys.exit(1 if failed(findings, wanted.fail_on) else 0)
 
 
-async def _until_stopped(proxy: Proxy) -> None:
+async def _until_stopped(proxy: Proxy, console: Console) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with reachable(proxy) as addresses:
-        print(f"ready {addresses.proxy}", flush=True)
+        if proxy.confdir:
+            authority = plain(proxy.confdir / AUTHORITY, 1000)
+            console.print(Text.assemble("clients of HTTPS have to trust ", (authority, "bold")), soft_wrap=True)
+        for url in addresses.proxies:
+            print(f"ready {url}", flush=True)
         if addresses.web:
             print(f"web {addresses.web}", flush=True)
         await stopped.wait()
@@ -99,7 +119,10 @@ async def _until_stopped(proxy: Proxy) -> None:
 def plain_command(proxy: Proxy) -> str:
     """The line of mitmdump, or mitmweb, that records the same."""
     words = ["mitmweb", "--no-web-open-browser"] if proxy.web else ["mitmdump"]
-    words += ("--mode", f"{proxy.mode}@{proxy.host}:{proxy.port}")
+    for listener in with_ports(proxy.listeners):
+        words += ("--mode", listener.spec)
+    if proxy.confdir:
+        words += ("--set", f"confdir={proxy.confdir}")
     for path in proxy.scripts:
         words += ("-s", str(path))
     for name, value in proxy.options.items():

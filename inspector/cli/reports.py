@@ -1,6 +1,6 @@
 """The findings of a recording as text for other programs: JSON, JUnit XML, SARIF, GitHub annotations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +12,19 @@ from inspector.recording.session import Session
 from inspector.render import github, junit, sarif
 from inspector.render.machine import dump, finding_value, time_of
 from inspector.render.table import place
+from inspector.traffic.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A session with what is told of it; `unfinished` are exchanges whose end was not recorded."""
+    """A session with what is told of it; `unfinished` are exchanges whose end was not recorded, `truncated` those of
+    which a body is not what crossed the wire.
+    """
 
     session: Session
     unfinished: int
     told: Told
+    truncated: Sequence[Exchange] = ()
 
     @property
     def trouble(self) -> str:
@@ -49,6 +53,7 @@ def as_json(report: Report) -> str:
                 "trouble": one.session.trouble,
                 "started": time_of(one.session.started),
                 "unfinished": one.unfinished,
+                "truncated": [{"exchange": it.number, "bodies": list(it.truncated)} for it in one.truncated],
                 "findings": [finding_value(finding) for finding in one.told.kept],
                 "excused": [finding_value(finding) for finding in one.told.excused],
             }

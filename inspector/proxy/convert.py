@@ -1,11 +1,13 @@
 """Between mitmproxy's flows and our exchanges, both ways. Bytes are taken raw: mitmproxy's own decoding is not used."""
 
+import struct
+
 from mitmproxy import http
 
-from inspector.traffic.body import EMPTY, Body
-from inspector.traffic.exchange import Request, Response
+from inspector.traffic.body import Body
+from inspector.traffic.exchange import NO_CODE, Request, Response
 from inspector.traffic.headers import Headers
-from inspector.traffic.multipart import split
+from inspector.traffic.raw import RawRequest, RawResponse, request_from, response_from
 
 
 def authority_of(flow: http.HTTPFlow) -> str:
@@ -13,38 +15,37 @@ def authority_of(flow: http.HTTPFlow) -> str:
     return (flow.request.host_header or "").encode("utf-8", "surrogateescape").decode("latin-1")
 
 
+def raw_request(flow: http.HTTPFlow, authority: str) -> RawRequest:
+    """The flow's request; `authority` is the one that the client used (reverse mode rewrites it in the flow). Its body
+    is empty if it streams, or did.
+    """
+    message, data = flow.request, flow.request.data
+    content = data.content or b""
+    return data.method, message.scheme, authority, data.path, message.http_version, data.headers.fields, content
+
+
+def raw_response(flow: http.HTTPFlow) -> RawResponse | None:
+    """The flow's response; None if none began. Its body is empty if it streams, or did, or was cut."""
+    if flow.response is None:
+        return None
+    data = flow.response.data
+    return data.status_code, data.reason, data.headers.fields, data.content or b""
+
+
 def request_of(flow: http.HTTPFlow, authority: str) -> Request:
-    """The flow's request; `authority` is the one that the client used (reverse mode rewrites it in the flow)."""
-    message = flow.request
-    headers = Headers.of(message.headers.fields)
-    path, _, query = message.data.path.decode("latin-1").partition("?")
-    content = message.raw_content or b""
-    return Request(
-        message.data.method.decode("latin-1"),
-        message.scheme,
-        authority,
-        path,
-        query,
-        message.http_version,
-        headers,
-        Body.of(content, headers.coding) if content else EMPTY,
-        split(content, headers.get("content-type")) if headers.media_type.startswith("multipart/") else (),
-    )
+    """The same, read."""
+    return request_from(raw_request(flow, authority))
 
 
 def response_of(flow: http.HTTPFlow) -> Response | None:
-    """The flow's response; its body is empty where it was cut before it was complete. None if none began."""
-    message = flow.response
-    if message is None:
-        return None
-    headers = Headers.of(message.headers.fields)
-    content = message.raw_content or b""
-    return Response(
-        message.status_code,
-        message.data.reason.decode("latin-1"),
-        headers,
-        Body.of(content, headers.coding) if content else EMPTY,
-    )
+    """The same, read."""
+    raw = raw_response(flow)
+    return None if raw is None else response_from(raw)
+
+
+def close_payload(code: int | None, reason: str | None) -> bytes:
+    """The payload of a close frame that came to this; 1005 means that it had none (RFC 6455 section 7.1.5)."""
+    return b"" if code is None or code == NO_CODE else struct.pack("!H", code) + (reason or "").encode()
 
 
 def put_request(flow: http.HTTPFlow, request: Request) -> None:

@@ -63,6 +63,7 @@ HEADERS: Column[list[tuple[str, str]]] = Column(_of_pairs, "list of names and va
 ORIGINS: Column[list[str]] = Column(_of_strings, "list of strings")
 REDACTED: Column[dict[str, list[str]]] = Column(_object_of(_of_strings), "object of lists of strings")
 VERSIONS: Column[dict[str, str]] = Column(_object_of(lambda one: isinstance(one, str)), "object of strings")
+TRUNCATED = VERSIONS
 SETTINGS: Column[dict[str, Any]] = Column(_of_settings, "object of whole numbers and a policy")
 _ORIGINAL: Column[dict[str, Any]] = Column(
     lambda value: isinstance(value, dict) and type(value.get("length", 0)) is int, "coding and length"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inspector.errors import InspectorError, RecordingError, UsageError
 from inspector.recording.marks import APPLICATION_ID, NAMES, applied
+from inspector.recording.process import is_alive, processes, short
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -37,6 +38,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not tables:
             db.execute("PRAGMA page_size = 8192")
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # a file that came twice is deleted once: see `partial.py`
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _check_schema(db, path)
         _into_wal(db)
@@ -97,11 +99,23 @@ def leave_one_file(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA journal_mode = DELETE")
 
 
+def wait_for_writers(db: sqlite3.Connection) -> None:
+    """Until recorders that were killed have written what they still had; not for those that are at work."""
+    deadline = time.monotonic() + _PATIENCE_S
+    sql = "SELECT recorder FROM sessions WHERE state = 'open'"
+    while any(not is_alive(own) and is_alive(writer) for own, writer in (processes(row[0]) for row in db.execute(sql))):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.01)
+
+
 def check_alone(db: sqlite3.Connection, path: Path) -> None:
     """Raises UsageError if a recorder is at work in the file; to be asked within the transaction that depends on it."""
     for uuid, recorder in db.execute("SELECT uuid, recorder FROM sessions WHERE state = 'open'"):
-        if _alive(recorder):
-            raise UsageError(f"{recorder} is recording session {uuid} into {path}: stop it, or choose another file")
+        if any(is_alive(one) for one in processes(recorder)):
+            raise UsageError(
+                f"{short(recorder)} is recording session {uuid} into {path}: stop it, or choose another file"
+            )
 
 
 def _check_header(path: Path) -> None:
@@ -131,20 +145,6 @@ def _check_schema(db: sqlite3.Connection, path: Path) -> None:
     newer = applied(db) - NAMES
     if newer:
         raise RecordingError(f"{path} is of a later gws-inspector (schema {max(newer)}): upgrade to read it")
-
-
-def _alive(recorder: str) -> bool:
-    """Whether the process that a session names (`process N`) still runs on this machine."""
-    number = recorder.removeprefix("process ")
-    if not number.isdecimal() or int(number) == os.getpid() or os.name == "nt":
-        return False  # on Windows, asking would end the process
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _address(path: Path) -> str:

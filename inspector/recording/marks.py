@@ -7,7 +7,13 @@ APPLICATION_ID = 0x47575349
 
 SET = "gws-inspector"
 
-NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life"})
+PARTIAL = "partial:"
+"""Begins the digest of a body of which not all is there; what follows is only to be unique."""
+
+DROPPED = "dropped:"
+"""Begins that of one that nothing refers to any more; its chunks are about to be deleted."""
+
+NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams"})
 """The migrations that this version knows; a file with others was written by a later one."""
 
 

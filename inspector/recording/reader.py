@@ -2,13 +2,14 @@
 
 import heapq
 import sqlite3
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from inspector.errors import NothingFound, RecordingError
+from inspector.errors import NothingFound
+from inspector.recording.bodies import Bodies, Chunks
 from inspector.recording.columns import (
     ORIGINS,
     REDACTED,
@@ -16,26 +17,29 @@ from inspector.recording.columns import (
     VERSIONS,
     headers_of,
     instant_of,
-    original_of,
 )
 from inspector.recording.file import open_to_read
 from inspector.recording.session import Session
-from inspector.traffic.body import EMPTY, Body
-from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
+from inspector.recording.truncation import sentences_of
+from inspector.recording.understood import is_read
+from inspector.traffic.exchange import Completed, Event, Exchange, Frame, Instant, Request, Response, Started
 from inspector.traffic.headers import Headers
-from inspector.traffic.multipart import Part, join
+from inspector.traffic.multipart import Part
 
 _WHOLE = """
 SELECT e.id, e.start_tick, e.done_tick, e.connection, e.started_mono, e.started_at, e.method, e.scheme, e.authority,
   e.path, e.query, e.http_version, e.request_headers, e.request_original, e.answered_at, e.answered_mono, e.done_at,
-  e.done_mono, e.status, e.reason, e.response_headers, e.response_original, e.error,
+  e.done_mono, e.status, e.reason, e.response_headers, e.response_original, e.error, e.truncated,
   e.request_body, q.sha256, q.size, q.kept, q.content, e.response_body, r.sha256, r.size, r.kept, r.content
 FROM exchanges e LEFT JOIN bodies q ON q.id = e.request_body LEFT JOIN bodies r ON r.id = e.response_body"""
 _RESPONSE = """
-SELECT s.uuid, e.status, e.reason, e.response_headers, e.response_original,
+SELECT s.uuid, e.method, e.path, e.status, e.reason, e.response_headers, e.response_original,
   e.response_body, r.sha256, r.size, r.kept, r.content
 FROM exchanges e JOIN sessions s ON s.id = e.session LEFT JOIN bodies r ON r.id = e.response_body
 WHERE e.id = ? AND e.status IS NOT NULL"""
+_FRAMES = """
+SELECT f.tick, f.at, f.mono, f.direction, f.opcode, f.body, b.sha256, b.size, b.kept, b.content
+FROM frames f LEFT JOIN bodies b ON b.id = f.body WHERE f.exchange = ? ORDER BY f.tick"""
 _PARTS = """
 SELECT p.head, p.name, p.filename, p.type, p.body, b.sha256, b.size, b.kept, b.content
 FROM parts p LEFT JOIN bodies b ON b.id = p.body"""
@@ -50,10 +54,12 @@ def _same(text: str) -> str:
 class Recording:
     """An open recording. Every method raises RecordingError where the file turns out to be damaged."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, chunks: Chunks | None = None) -> None:
+        """`chunks` reads what bodies are not in memory; by default from a connection of its own."""
         self.path = path
         self.db = db
         db.row_factory = sqlite3.Row
+        self._bodies = Bodies(path, db, chunks)
 
     def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
@@ -79,11 +85,13 @@ class Recording:
         cursor.row_factory = None
         with_parts = {exchange for (exchange,) in cursor.execute("SELECT DISTINCT exchange FROM parts")}
         under_way: list[tuple[int, int, Completed]] = []  # the number settles a tie, which only a stranger's file has
-        for row in cursor.execute(f"{_WHOLE} WHERE e.session = ? ORDER BY e.start_tick", (session.id,)):
+        # a request of which not all came is no event: its tick is none
+        events = f"{_WHOLE} WHERE e.session = ? AND e.start_tick >= 0 ORDER BY e.start_tick"
+        for row in cursor.execute(events, (session.id,)):
             started, done, exchange = self._whole(row, with_parts)
             while under_way and under_way[0][0] < started:
                 yield heapq.heappop(under_way)[2]
-            yield Started(started, Exchange(exchange.number, exchange.connection, exchange.started, exchange.request))
+            yield Started(started, _as_started(exchange))
             if done is not None:
                 heapq.heappush(under_way, (done, exchange.number, Completed(done, exchange)))
         while under_way:
@@ -98,6 +106,15 @@ class Recording:
             raise NothingFound(f"{self.path} holds no exchange {number}; `ls` lists what it holds")
         return self._whole(row, {number})[2]
 
+    def frames(self, number: int) -> Iterator[Frame]:
+        """What was sent on the WebSocket that this exchange opened, in order; nothing if it opened none."""
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        for tick, at, mono, direction, opcode, *body in cursor.execute(_FRAMES, (number,)):
+            yield Frame(
+                tick, number, Instant(mono, at), direction, opcode, self._bodies.of(body, Headers(), is_read=True)
+            )
+
     def response(self, session: Session, number: int) -> Response:
         """The response of one of the session's exchanges. Raises NothingFound."""
         cursor = self.db.cursor()
@@ -105,9 +122,10 @@ class Recording:
         rows = cursor.execute(_RESPONSE, (number,)).fetchall()
         if not rows or rows[0][0] != session.uuid:
             raise NothingFound(f"{self.path} holds no exchange {number} with a response in session {session.uuid}")
-        _, status, reason, got, original, *body = rows[0]
+        _, method, path, status, reason, got, original, *body = rows[0]
         headers = headers_of(got)
-        return Response(status, reason, headers, self._body(body, headers, original))
+        whole = is_read("response", method, path, headers.media_type)
+        return Response(status, reason, headers, self._bodies.of(body, headers, original, is_read=whole))
 
     def count(self, session: Session) -> int:
         """How many exchanges the session has."""
@@ -118,6 +136,13 @@ class Recording:
         """How many exchanges were still under way when the session ended, or its recorder was killed."""
         query = "SELECT count(*) FROM exchanges WHERE session = ? AND done_tick IS NULL"
         return int(self.db.execute(query, (session.id,)).fetchone()[0])
+
+    def truncated(self, session: Session) -> list[Exchange]:
+        """The exchanges of which a body is not what crossed the wire, whether they ended or not."""
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(f"{_WHOLE} WHERE e.session = ? AND e.truncated IS NOT NULL ORDER BY e.id", (session.id,))
+        return [self._whole(row, {row[0]})[2] for row in rows]
 
     def has(self, number: int) -> bool:
         """Whether there is an exchange of this number."""
@@ -144,40 +169,28 @@ class Recording:
         """The ticks and the exchange of a row of `_WHOLE`."""
         number, start, done, connection, *rest = row
         begun_mono, begun_at, method, scheme, authority, path, query, version, sent, sent_original = rest[:10]
-        answered_at, answered_mono, done_at, done_mono, status, reason, got, got_original, error = rest[10:19]
+        answered_at, answered_mono, done_at, done_mono, status, reason, got, got_original, error, short = rest[10:20]
         parts = self._parts(number) if number in with_parts else ()
-        headers, response = headers_of(sent), None
-        body = self._body(rest[19:24], headers, sent_original, parts)
+        headers, response, of = headers_of(sent), None, self._bodies.of
+        whole = is_read("request", method, path, headers.media_type)
+        body = of(rest[20:25], headers, sent_original, parts, is_read=whole)
         request = Request(_same(method), scheme, authority, _same(path), query, version, headers, body, parts)
         if status is not None:
             fields = headers_of(got)
-            response = Response(status, reason, fields, self._body(rest[24:], fields, got_original))
+            whole = is_read("response", method, path, fields.media_type)
+            response = Response(status, reason, fields, of(rest[25:], fields, got_original, is_read=whole))
         begun, answered = Instant(begun_mono, begun_at), instant_of(answered_at, answered_mono)
-        ended = instant_of(done_at, done_mono)
-        return start, done, Exchange(number, connection, begun, request, answered, ended, response, error)
+        ended, said = instant_of(done_at, done_mono), sentences_of(short, request, response)
+        return start, done, Exchange(number, connection, begun, request, answered, ended, response, error, said)
 
     def _parts(self, exchange: int) -> tuple[Part, ...]:
         cursor = self.db.cursor()
         cursor.row_factory = None
         rows = cursor.execute(f"{_PARTS} WHERE p.exchange = ? ORDER BY p.position", (exchange,)).fetchall()
         return tuple(
-            Part(head, name, filename, type_, self._body(body, Headers(), None))
+            Part(head, name, filename, type_, self._bodies.of(body, Headers()))
             for head, name, filename, type_, *body in rows
         )
-
-    def _body(self, row: Sequence[Any], headers: Headers, original: str | None, parts: tuple[Part, ...] = ()) -> Body:
-        body_id, sha256, size, kept, content = row
-        if body_id is None:
-            return EMPTY
-        if sha256 is None:
-            raise RecordingError(f"{self.path} is damaged: it refers to a body {body_id} that it does not hold")
-        if kept == "chunks":
-            chunks = self.db.execute("SELECT content FROM chunks WHERE body = ? ORDER BY n", (body_id,))
-            content = b"".join(chunk for (chunk,) in chunks)
-        elif kept == "parts":
-            content = join(parts)
-        # a redacted body is kept decoded, whatever its header says
-        return Body(content, size, sha256, "" if original else headers.coding, original_of(original))
 
 
 @contextmanager
@@ -185,6 +198,13 @@ def reading(path: Path) -> Iterator[Recording]:
     """The recording at `path`. Raises RecordingError."""
     with open_to_read(path) as db:
         yield Recording(path, db)
+
+
+def _as_started(exchange: Exchange) -> Exchange:
+    """As it was told when its request was complete."""
+    said = exchange.truncated and tuple(one for one in exchange.truncated if one.startswith("request"))
+    begun = exchange.number, exchange.connection, exchange.started, exchange.request
+    return Exchange(*begun, truncated=said) if said else Exchange(*begun)
 
 
 def _session(row: sqlite3.Row) -> Session:

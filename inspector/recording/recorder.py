@@ -4,23 +4,42 @@ So nothing derived can hold a secret, and the findings told live are those that 
 """
 
 import logging
-import os
 import platform
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from inspector import __version__
 from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
+from inspector.recording.backlog import Commit
+from inspector.recording.facts import Answering, Opened
+from inspector.recording.incoming import Incoming, Place
+from inspector.recording.process import WRITER, this_process
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
+from inspector.recording.truncation import said_of
 from inspector.recording.writer import Writer
-from inspector.traffic.exchange import Completed, Event, Exchange, Instant, Request, Response, Started
+from inspector.traffic.body import Body
+from inspector.traffic.exchange import (
+    CLOSE,
+    TEXT,
+    Completed,
+    Event,
+    Exchange,
+    Frame,
+    Half,
+    Instant,
+    Request,
+    Response,
+    Side,
+    Started,
+)
+from inspector.traffic.multipart import Part
 from inspector.traffic.redaction import Places, Redactor
+from inspector.traffic.unredacted import KEPT, Unredacted
 from inspector.webservices.routes import is_download
 
 logger = logging.getLogger("inspector")
@@ -50,8 +69,12 @@ class Recorder:
         listener: Listener = lambda exchange, derived: None,
         trouble: Callable[[str], None] = lambda what: None,
         parent: str | None = None,
+        keep_secrets: bool = False,
+        process: str = "",
     ) -> None:
-        """`parent` is the UUID of the session that this one adds to."""
+        """`parent` is the UUID of the session that this one adds to. With `keep_secrets` nothing is redacted. `process`
+        is the one that records, if it is not this one (`process.py`).
+        """
         settings, places = settings or AnalysisSettings(), places or Places()
         self.path = path
         self.session = Session(
@@ -59,16 +82,21 @@ class Recorder:
             upstream,
             now(),
             parent=parent,
-            redacted={"headers": sorted(places.headers), "members": sorted(places.members)},
+            redacted={
+                "headers": sorted(places.headers),
+                "members": sorted(places.members),
+                **(KEPT if keep_secrets else {}),
+            },
             versions={
                 "gws-inspector": __version__,
                 "mitmproxy": version("mitmproxy"),
                 "python": platform.python_version(),
             },
             settings=settings.kept(),
-            recorder=f"process {os.getpid()}",
+            recorder=f"{process} {WRITER} {this_process()}" if process else this_process(),
         )
-        self._redactor = Redactor(places, is_file=lambda request: is_download(request.method, request.path))
+        redactor = Unredacted if keep_secrets else Redactor
+        self._redactor = redactor(places, is_file=lambda asked: is_download(asked.method, asked.path), learns=True)
         self._analyst = Analyst(settings)
         self._writer = Writer(path, self.session, trouble)
         self._rows = DerivedRows(self._writer.session_id, self._writer.first_agent, self._writer.first_transfer)
@@ -76,40 +104,117 @@ class Recorder:
         self._next = self._writer.next_exchange
         self._tick = 0
         self._open: dict[int, Exchange] = {}
+        self._incoming: dict[int, list[Incoming]] = {}
 
     @property
     def failure(self) -> str | None:
         """What was lost, if anything was."""
         return self._writer.failure
 
+    @property
+    def redactor(self) -> Redactor:
+        """Takes the secrets out: for what must not be `incoming` before they are."""
+        return self._redactor
+
+    def room(self) -> Commit | None:
+        """None if there is room for another exchange; else done when there is. Those that have begun need not ask."""
+        return self._writer.room()
+
     def number(self) -> int:
         """The number of the next exchange."""
         self._next += 1
         return self._next - 1
 
-    def started(self, number: int, connection: str, begun: Instant, request: Request) -> None:
-        """A request is complete: it is part of the next commit, which nobody has to wait for."""
+    def opened(self, number: int, connection: str, begun: Instant, request: Request) -> None:
+        """A request whose body streams begins: its row, without the body, is part of the next commit. It is no event
+        before it is `started`.
+        """
         exchange = self._open[number] = Exchange(number, connection, begun, self._redactor.request(request))
+        self._writer.put(Opened(exchange))
+
+    def incoming(
+        self,
+        number: int,
+        half: Half,
+        position: int | None = None,
+        kept: bool = True,
+        *,
+        coding: str = "",
+        part: Part | None = None,
+    ) -> Incoming:
+        """A body of an exchange that was `opened`, or `started`, begins to stream; or that of the part at `position`,
+        of which `part` has what is known. If it is not `kept`, it is only hashed. `coding` is the Body's.
+        """
+        incoming = Incoming(Place(number, half, position, part), kept, coding, self._writer.wake)
+        self._incoming.setdefault(number, []).append(incoming)
+        return incoming
+
+    def answering(self, number: int, answered: Instant, response: Response) -> Commit:
+        """A response whose body streams begins; the future is done when its head is on disk."""
+        exchange = self._open[number]
+        response = self._redactor.response(response, exchange.request)
+        self._writer.put(Answering(replace(exchange, answered=answered, response=response)))
+        return self._writer.committed()
+
+    def started(self, number: int, connection: str, begun: Instant, request: Request, truncated: str = "") -> None:
+        """A request is complete: it is part of the next commit, which nobody has to wait for.
+
+        `truncated` says why its body is not what crossed the wire, if it can be said better than from the body.
+        """
+        said = said_of("request", request.body, request.parts, self._incoming.get(number, ()), truncated)
+        request = self._redactor.request(request)
+        said += self._redactor.lost()
+        exchange = self._open[number] = Exchange(number, connection, begun, request, truncated=said)
         self._feed(Started(self._count(), exchange))
 
     def completed(
-        self, number: int, answered: Instant | None, response: Response | None, error: str | None
-    ) -> Future[None]:
-        """The exchange ended now, with a response or an error or both; the future is done when that is on disk."""
-        exchange = self._open.pop(number)
+        self,
+        number: int,
+        answered: Instant | None,
+        response: Response | None,
+        error: str | None,
+        truncated: str = "",
+        *,
+        done: Instant | None = None,
+    ) -> Commit:
+        """The exchange ended now (or was `done` a little ago), with a response or an error or both; the future is done
+        when that is on disk. `truncated` is as of `started`, for the response.
+        """
+        exchange, bodies = self._open.pop(number), self._incoming.pop(number, ())
+        said = said_of("response", response.body, (), bodies, truncated) if response else ()
+        response = response and self._redactor.response(response, exchange.request)
         exchange = replace(
             exchange,
             answered=answered,
-            done=now(),
-            response=response and self._redactor.response(response, exchange.request),
-            error=error,
+            done=done or now(),
+            response=response,
+            error=error and self._redactor.error(error),
+            truncated=exchange.truncated + said + self._redactor.lost(),
         )
         self._feed(Completed(self._count(), exchange))
         return self._writer.committed()
 
-    def close(self, origins: Sequence[str] = ()) -> None:
+    def frame(
+        self, number: int, direction: Side, opcode: int, content: bytes, *, sent: Instant | None = None
+    ) -> Commit:
+        """A frame on the WebSocket that the exchange opened, `sent` now or a little ago; the future is done when it is
+        on disk.
+        """
+        if opcode == TEXT:
+            content = self._redactor.text(content, "")
+        elif opcode == CLOSE:  # two bytes of code, then a reason for people (RFC 6455 section 5.5.1)
+            content = content[:2] + self._redactor.text(content[2:], "")
+        self._writer.put(Frame(self._count(), number, sent or now(), direction, opcode, Body.of(content)))
+        return self._writer.committed()
+
+    def abandon(self, why: str) -> None:
+        """Ends a session of which nobody knows any more what it lacks; what came of it is kept."""
+        self._writer.failure = self._writer.failure or why
+        self.close()
+
+    def close(self, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
         """Ends the session; exchanges that are still under way stay unfinished in it."""
-        ended = now()
+        ended = ended or now()
         try:
             self._keep(self._analyst.close(ended))
         except Exception:  # as in _feed

@@ -24,3 +24,13 @@ class Session:
     versions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     recorder: str = ""
+
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether nothing in it was redacted: someone typed that out."""
+        return "kept" in self.redacted
+
+    @property
+    def told_state(self) -> str:
+        """The state for people, who have to know what they hand on."""
+        return f"{self.state}, secrets kept" if self.keeps_secrets else self.state

@@ -1,10 +1,9 @@
 """The one thread that writes a recording: events queue up, each turn takes all there are into one commit.
 
 So a commit is waited for only by those whose events it holds, and a slow disk makes batches larger instead of stopping
-the proxy.
+the proxy; until there is no room for more, and then it stops only what is new.
 """
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -14,16 +13,27 @@ from pathlib import Path
 
 import orjson
 
-from inspector.recording.facts import Facts
-from inspector.recording.file import check_alone, open_to_write
+from inspector.errors import RecordingError
+from inspector.recording.backlog import Backlog, Batch, Commit
+from inspector.recording.checkpoints import Checkpoints
+from inspector.recording.facts import Answering, Facts, Opened
+from inspector.recording.file import check_alone, open_to_write, wait_for_writers
+from inspector.recording.incoming import Incoming
+from inspector.recording.partial import PartialBodies
 from inspector.recording.rows import Statement
 from inspector.recording.session import Session
-from inspector.traffic.exchange import Completed, Event, Instant, Started
+from inspector.recording.streams import Streams, soonest
+from inspector.recording.transactions import PATIENCE_S, Transactions
+from inspector.recording.whereabouts import Whereabouts
+from inspector.traffic.exchange import Completed, Event, Frame, Instant, Started
 
-_BATCH = 256
 _ABOUT_THE_ITEM = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
 
-Item = Event | Sequence[Statement] | Future[None]
+Fact = Event | Opened | Answering | Frame
+Item = Fact | Sequence[Statement] | Incoming
+
+_FRAME = 1_000
+"""Bytes that an item takes beside its body, about."""
 
 
 class Writer:
@@ -34,13 +44,18 @@ class Writer:
     Raises RecordingError (no recording, or of a newer schema), UsageError (no such folder, or being written to).
     """
 
-    def __init__(self, path: Path, session: Session, trouble: Callable[[str], None]) -> None:
+    def __init__(
+        self, path: Path, session: Session, trouble: Callable[[str], None], *, patience_s: float = PATIENCE_S
+    ) -> None:
+        """`patience_s`: how long a lock of somebody else's may last before what it keeps from being written is lost."""
         self.path = path
         self.failure: str | None = None
         self._dead = False
+        self._untold: Exception | None = None
         self._trouble = trouble
         self._session = session
-        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._patience_s = patience_s
+        self._backlog: Backlog[Item] = Backlog(_size_of)
         self._ready: Future[tuple[int, int, int, int]] = Future()
         self._ended: Instant | None = None
         self._origins: list[str] = []
@@ -48,81 +63,113 @@ class Writer:
         self._thread.start()
         self.session_id, self.next_exchange, self.first_agent, self.first_transfer = self._ready.result()
 
-    def put(self, item: Event | Sequence[Statement]) -> None:
+    def put(self, item: Fact | Sequence[Statement]) -> None:
         """Queues a fact, or statements that keep what was derived; they are part of the next commit."""
-        self._queue.put(item)
+        self._backlog.put(item)
 
-    def committed(self) -> Future[None]:
+    def wake(self, incoming: Incoming) -> None:
+        """A body that streams has something to write, after all that was queued before."""
+        if self._ended is None:
+            self._backlog.put(incoming, now=True)
+        else:
+            incoming.abandon()
+
+    def committed(self) -> Commit:
         """Done when all that was queued before is on disk, or is known to be lost (then `failure` is set)."""
-        future: Future[None] = Future()
-        self._queue.put(future)
-        return future
+        return self._backlog.commit()
+
+    def room(self) -> Commit | None:
+        """None if more may be queued; else done when it may: whoever brings something new waits for it."""
+        return self._backlog.room()
 
     def close(self, ended: Instant, origins: Sequence[str] = ()) -> None:
-        """Writes what is queued, ends the session and leaves one clean file."""
+        """Writes what is queued, ends the session and leaves one clean file. Raises what `trouble` has raised."""
         self._ended, self._origins = ended, list(origins)
-        self._queue.put(None)
+        self._backlog.end()
         self._thread.join()
+        if self._untold:
+            raise self._untold
 
     def _run(self) -> None:
         try:
             db = open_to_write(self.path)
             numbers = _begin_alone(db, self._session, self.path)
+            self._whereabouts = Whereabouts(self.path)
         except BaseException as error:  # it belongs to whoever waits for us to be ready
             self._ready.set_exception(error)
             return
         facts = Facts(db, numbers[0])
+        self._transactions = Transactions(db, facts, self.path, self._patience_s)
+        streams = Streams(PartialBodies(db, facts), self._transact)
+        checkpoints = Checkpoints(db, self.path)
         self._ready.set_result(numbers)
-        open_ = True
-        while open_:
-            batch, open_ = self._take()
-            self._write(db, facts, batch)
+        while not self._turn(db, facts, streams, checkpoints).is_last:
+            pass
+        try:
+            streams.close()
+            checkpoints.close()
+        except Exception as error:
+            self._die(error)
         self._end(db, numbers[0])
 
-    def _take(self) -> tuple[list[Item], bool]:
-        """All that is queued, at least one item; and whether there may be more."""
-        batch: list[Item] = []
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) >= _BATCH or self._queue.empty():
-                return batch, True
-            item = self._queue.get()
-        return batch, False
-
-    def _write(self, db: sqlite3.Connection, facts: Facts, batch: list[Item]) -> None:
+    def _turn(self, db: sqlite3.Connection, facts: Facts, streams: Streams, checkpoints: Checkpoints) -> Batch[Item]:
+        """All that is queued, or a body that streams and is due."""
+        batch = self._backlog.take(soonest(streams.patience(), checkpoints.patience()))
         try:
-            if not self._dead:
-                self._commit(db, facts, batch)
+            for item in batch.items:
+                if isinstance(item, Incoming):
+                    streams.wake(item)
+            self._write(db, facts, [item for item in batch.items if not isinstance(item, Incoming)])
+        finally:
+            self._backlog.settle(batch)
+        try:
+            checkpoints.turn(streams.turn())
+        except Exception as error:  # as in `_transact`: everybody waits for this thread
+            self._die(error)
+        return batch
+
+    def _write(self, db: sqlite3.Connection, facts: Facts, items: list[Item]) -> None:
+        def work() -> None:
+            ends = _ends(items)
+            for item in items:
+                if isinstance(item, Started) and (end := ends.get(item.exchange.number)):
+                    facts.started(item, end)
+                elif not (isinstance(item, Completed) and item.exchange.number in ends):
+                    self._apply(db, facts, item)
+
+        try:
+            if items and not self._dead:
+                self._transactions.within(work)
+                self._look()
+        except TimeoutError as error:
+            self._die(error)
         except Exception:
             # one of them cannot be written, or none can: the others must not be lost with it
-            for item in batch:
+            for item in items:
                 self._write_alone(db, facts, item)
-        finally:
-            for item in batch:
-                if isinstance(item, Future) and item.set_running_or_notify_cancel():
-                    item.set_result(None)
 
     def _write_alone(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
+        self._transact(lambda: self._apply(db, facts, item))
+
+    def _transact(self, work: Callable[[], None]) -> bool:
+        """Does something that stands for itself, in a transaction of its own; whether that is on disk."""
         try:
             if not self._dead:
-                self._commit(db, facts, [item])
+                self._transactions.within(work)
+                self._look()
         except Exception as error:
             # a full disk or a broken file takes nothing any more; else it is this item that cannot be written
-            self._dead = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _ABOUT_THE_ITEM)
-            self._fail(f"{self.path}: {error}")
+            if isinstance(error, sqlite3.DatabaseError | TimeoutError) and not isinstance(error, _ABOUT_THE_ITEM):
+                self._die(error)
+            else:
+                self._fail(f"{self.path}: {error}")
+            return False
+        return not self._dead
 
-    def _commit(self, db: sqlite3.Connection, facts: Facts, batch: list[Item]) -> None:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            for item in batch:
-                self._apply(db, facts, item)
-            db.execute("COMMIT")
-        except Exception:
-            facts.forget()
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
+    def _look(self) -> None:
+        """Whether what was just committed is where people look for it."""
+        if trouble := self._whereabouts.trouble():
+            self._die(trouble)
 
     def _apply(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
         match item:
@@ -130,43 +177,90 @@ class Writer:
                 facts.started(item)
             case Completed():
                 facts.completed(item)
-            case Future():
-                pass
+            case Frame():
+                facts.frame(item)
+            case Opened():
+                facts.opened(item)
+            case Answering():
+                facts.answering(item)
+            case Incoming():
+                pass  # it has a turn of its own
             case _:
                 for sql, row in item:
                     db.execute(sql, row)
 
+    def _die(self, why: object) -> None:
+        """Nothing more can be written."""
+        self._dead, self._transactions.patience_s = True, 0
+        self._fail(f"{self.path}: {why}")
+
     def _fail(self, what: str) -> None:
         if self.failure is None:
             self.failure = what
-            self._trouble(what)
+            try:
+                self._trouble(what)
+            except Exception as error:  # it must not stop the thread that everybody waits for
+                self._untold = error
 
     def _end(self, db: sqlite3.Connection, session: int) -> None:
+        try:
+            moved = self._whereabouts.trouble()
+            if moved and not self._dead:
+                self._die(moved)
+            if not self._whereabouts.is_gone():  # else there is nothing to end, or it is somebody else's
+                self._end_session(db, session)
+        except (sqlite3.Error, TimeoutError) as error:
+            self._fail(f"{self.path}: {error}")
+        finally:
+            db.close()
+
+    def _end_session(self, db: sqlite3.Connection, session: int) -> None:
         assert self._ended is not None
         state = "incomplete" if self.failure else "complete"
         row = (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session)
         sql = "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?"
-        try:
-            if self._dead:  # what is in the log goes into the file: then even a disk that is full has a page for this
-                with suppress(sqlite3.Error):
-                    db.execute("PRAGMA wal_checkpoint(RESTART)")
-            db.execute(sql, row)
-            with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
-        except sqlite3.Error as error:
-            self._fail(f"{self.path}: {error}")
-        finally:
-            db.close()
+        if self._dead:  # what is in the log goes into the file: then even a disk that is full has a page for this
+            with suppress(sqlite3.Error):
+                db.execute("PRAGMA wal_checkpoint(RESTART)")
+        self._transactions.within(lambda: db.execute(sql, row))
+        with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
+            db.execute("PRAGMA incremental_vacuum").fetchall()  # what was deleted takes no room in the file
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
+
+
+def _ends(items: Sequence[Item]) -> dict[int, Completed]:
+    """The ends of the exchanges that begin among the same items, and of which nothing else is told between."""
+    begun = {item.exchange.number for item in items if isinstance(item, Started)}
+    begun -= {item.exchange.number for item in items if isinstance(item, Opened | Answering)}
+    ends = (item for item in items if isinstance(item, Completed))
+    return {end.exchange.number: end for end in ends if end.exchange.number in begun}
+
+
+def _size_of(item: Item) -> int:
+    """The bytes that an item keeps in memory until it is written, about; a body that streams bounds its own."""
+    match item:
+        case Started():
+            return _FRAME + len(item.exchange.request.body.content or b"")
+        case Completed():
+            response = item.exchange.response
+            return _FRAME + (len(response.body.content or b"") if response else 0)
+        case Frame():
+            return _FRAME + len(item.body.content or b"")
+    return _FRAME
 
 
 def _begin_alone(db: sqlite3.Connection, session: Session, path: Path) -> tuple[int, int, int, int]:
     """As `_begin`, unless somebody else records into the file: of two that start at once, one is first."""
     try:
+        wait_for_writers(db)
         db.execute("BEGIN IMMEDIATE")
         check_alone(db, path)
         numbers = _begin(db, session)
         db.execute("COMMIT")
+    except sqlite3.Error as error:
+        db.close()
+        raise RecordingError(f"{path} cannot be written to: {error}") from None
     except BaseException:
         db.close()
         raise

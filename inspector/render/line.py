@@ -14,18 +14,35 @@ from inspector.render.escape import plain
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-def lines(derived: Sequence[Derived]) -> Iterator[Text]:
+class Line:
+    """The line for one thing, put into words only when somebody wants to read it: most are told in vain."""
+
+    def __init__(self, thing: Derived) -> None:
+        self._thing = thing
+
+    def __str__(self) -> str:
+        return self.text.plain
+
+    @property
+    def text(self) -> Text:
+        """The line with its colours."""
+        match self._thing:
+            case Call():
+                return call_line(self._thing)
+            case Message():
+                return _message(self._thing)
+            case Cause():
+                return _cause(self._thing)
+            case Finding():
+                return finding_line(self._thing)
+        raise TypeError(f"nothing is told of {self._thing!r}")
+
+
+def lines(derived: Sequence[Derived]) -> Iterator[Line]:
     """The lines for what an event meant: calls, notifications, causes, findings; most events mean nothing to people."""
     for thing in derived:
-        match thing:
-            case Call():
-                yield call_line(thing)
-            case Message() if thing.is_event and thing.kind:
-                yield _message(thing)
-            case Cause():
-                yield _cause(thing)
-            case Finding():
-                yield finding_line(thing)
+        if isinstance(thing, Call | Cause | Finding) or (isinstance(thing, Message) and thing.is_event and thing.kind):
+            yield Line(thing)
 
 
 def call_line(call: Call) -> Text:

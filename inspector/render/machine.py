@@ -14,7 +14,7 @@ from inspector.analysis.finding import Finding
 from inspector.analysis.transfers import Transfer
 from inspector.errors import BodyError
 from inspector.traffic.body import Body
-from inspector.traffic.exchange import Exchange, Instant
+from inspector.traffic.exchange import BINARY, CLOSE, Exchange, Frame, Instant
 
 
 def dump(value: Any) -> str:
@@ -59,7 +59,17 @@ def exchange_value(exchange: Exchange) -> dict[str, Any]:
         "response_headers": list(response.headers) if response else None,
         "response_body": _body_value(response.body) if response else None,
         "error": exchange.error,
+        "truncated": list(exchange.truncated),
     }
+
+
+def frame_value(frame: Frame) -> dict[str, Any]:
+    """A message on a WebSocket (`body` as of exchanges), or its end with `code` and `reason`."""
+    value = {"tick": frame.tick, "at": time_of(frame.moment), "direction": frame.direction}
+    if frame.opcode == CLOSE:
+        code, reason = frame.ending
+        return {**value, "kind": "close", "code": code, "reason": reason}
+    return {**value, "kind": "binary" if frame.opcode == BINARY else "text", "body": _body_value(frame.body)}
 
 
 def _body_value(body: Body) -> dict[str, Any] | None:

@@ -13,9 +13,9 @@ from inspector.analysis.transfers import Transfer
 from inspector.errors import BodyError
 from inspector.render.escape import plain
 from inspector.render.line import finding_line
-from inspector.render.table import moment
+from inspector.render.table import clock, moment
 from inspector.traffic.body import Body
-from inspector.traffic.exchange import Exchange
+from inspector.traffic.exchange import BINARY, CLOSE, Exchange, Frame
 from inspector.traffic.headers import Headers
 from inspector.traffic.multipart import Part
 
@@ -23,7 +23,9 @@ _PREVIEW = 256
 """Bytes of a binary body that are shown."""
 
 
-def exchange_page(exchange: Exchange, findings: Sequence[Finding], causes: Sequence[Cause]) -> Iterator[RenderableType]:
+def exchange_page(
+    exchange: Exchange, findings: Sequence[Finding], causes: Sequence[Cause], frames: Sequence[Frame] = ()
+) -> Iterator[RenderableType]:
     """The exchange as it crossed the wire, then what was found about it and what belongs to it."""
     request, response = exchange.request, exchange.response
     query = f"?{request.query}" if request.query else ""
@@ -35,10 +37,12 @@ def exchange_page(exchange: Exchange, findings: Sequence[Finding], causes: Seque
         taken = f"  after {(exchange.done.mono - exchange.started.mono) / 1000:.0f} ms" if exchange.done else ""
         yield Text.assemble((f"{response.status} {plain(response.reason)}", "bold"), (taken, "dim"))
         yield from _message(response.headers, response.body, ())
+    yield from (_frame(frame) for frame in frames)
     if exchange.error:
         yield Text(f"ended by: {plain(exchange.error)}", "bold red")
     elif exchange.done is None:
         yield Text("unfinished: the recording ended first", "bold magenta")
+    yield from (Text(f"not as it crossed the wire: {plain(one, 400)}", "bold magenta") for one in exchange.truncated)
     for cause in causes:
         lag = "" if cause.lag_ms is None else f", {cause.lag_ms:+.1f} ms from its reply"
         yield Text(f"⤷ #{cause.call} {cause.kind} → notification in #{cause.exchange}:{cause.position}{lag}", "green")
@@ -70,6 +74,17 @@ def transfer_page(transfer: Transfer, findings: Sequence[Finding], causes: Seque
     yield from (finding_line(finding) for finding in findings)
 
 
+def _frame(frame: Frame) -> Text:
+    """`19:56:44.123 → {"a":1}`: a message on a WebSocket, or its end."""
+    when = (f"{clock(frame.moment)} {'→' if frame.direction == 'client' else '←'} ", "dim")
+    if frame.opcode == CLOSE:
+        code, reason = frame.ending
+        return Text.assemble(when, (f"closed: {code} {plain(reason)}".rstrip(), "bold"))
+    if frame.opcode == BINARY or frame.body.content is None:
+        return Text.assemble(when, f"{frame.body.size} bytes, sha256 {frame.body.sha256}")
+    return Text.assemble(when, plain(frame.body.content.decode("utf-8", "replace"), 2000))
+
+
 def _message(headers: Headers, body: Body, parts: Sequence[Part]) -> Iterator[RenderableType]:
     for name, value in headers:
         yield Text.assemble((plain(name), "cyan"), ": ", plain(value, 1000))
@@ -93,6 +108,8 @@ def _body(body: Body, media_type: str) -> RenderableType:
     try:
         content = body.decoded()
     except BodyError as error:
+        if body.head and not body.coding:
+            return _preview(body.head, body, media_type)
         return Text(f"({error}; sha256 {body.sha256})", "yellow")
     try:
         pretty = orjson.dumps(orjson.loads(content), option=orjson.OPT_INDENT_2).decode()
@@ -101,13 +118,16 @@ def _body(body: Body, media_type: str) -> RenderableType:
         pass
     if media_type.startswith("text/") or "json" in media_type or "form-urlencoded" in media_type:
         return Text(_lines(content.decode("utf-8", "replace")))
-    preview = content[:_PREVIEW].hex(" ")
+    return _preview(content, body, media_type, len(content))
+
+
+def _preview(begin: bytes, body: Body, media_type: str, size: int | None = None) -> Text:
+    size = body.size if size is None else size
+    preview = begin[:_PREVIEW].hex(" ")
     rows = [preview[start : start + 48] for start in range(0, len(preview), 48)]
-    rest = f"\n… {len(content) - _PREVIEW} bytes more" if len(content) > _PREVIEW else ""
-    return Text(
-        f"{plain(media_type) or 'no type'}, {len(content)} bytes, sha256 {body.sha256}\n" + "\n".join(rows) + rest,
-        "dim",
-    )
+    rest = f"\n… {size - _PREVIEW} bytes more" if size > _PREVIEW else ""
+    digest = f"sha256 {body.sha256}" if body.sha256 else "cut"
+    return Text(f"{plain(media_type) or 'no type'}, {size} bytes, {digest}\n" + "\n".join(rows) + rest, "dim")
 
 
 def _lines(text: str) -> str:

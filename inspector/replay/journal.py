@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inspector.analysis.miss import Miss
 from inspector.replay.misses.miss import value as miss_value
+from inspector.traffic.urls import without_session
 
 if TYPE_CHECKING:
     from inspector.render.junit import Case
@@ -145,7 +146,8 @@ class Journal:
     @property
     def entries(self) -> list[Entry]:
         """The last requests, oldest first."""
-        return [Entry._make(entry) for entry in self._entries]
+        entries = map(Entry._make, self._entries)
+        return [entry._replace(path=without_session(entry.path)) for entry in entries]
 
     def value(self) -> dict[str, Any]:
         """The journal as a plain JSON value."""

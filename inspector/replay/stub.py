@@ -188,7 +188,7 @@ class Stub:
         served, met = Served(answer), False
         if self.faults:
             met, served.expires, cut = self._faulty.spoiled(request, identity, client, index, now)
-            served.cut = None if cut is None else _before_the_end(cut, len(answer.body))
+            served.cut = None if cut is None else _before_the_end(cut, answer.length)
         if not met:
             self.journal.answered(now, request.method, request.path, recorded.number)
         if recorded.kind is not Kind.OPERATION:

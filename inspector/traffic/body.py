@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import brotli
@@ -15,6 +15,9 @@ from inspector.traffic.value import value
 
 DECODE_LIMIT = 64 * 1024 * 1024
 """Bytes that a body may have once decoded: a small body can hold gigabytes of zeros."""
+
+HEAD = 4096
+"""Bytes at a body's begin that are at hand even where the rest is not."""
 
 _STEP = 64 * 1024
 """Bytes of output taken at a time where a decoder can be told."""
@@ -33,9 +36,10 @@ class Original:
 
 @value()
 class Body:
-    """`content` in its `coding` (None where only the digest was kept), `size` in bytes, `sha256` in lower-case hex.
+    """`content` in its `coding` (None where it is not in memory), `size` in bytes, `sha256` in lower-case hex.
 
-    A redacted body is kept decoded (`coding` empty) and remembers its `original`.
+    A redacted body is kept decoded (`coding` empty) and remembers its `original`. Of a body that was kept, but is not
+    in memory, `start` has the first HEAD bytes; `source` reads it from a recording, if it is there already.
     """
 
     content: bytes | None
@@ -43,10 +47,28 @@ class Body:
     sha256: str
     coding: str = ""
     original: Original | None = None
+    start: bytes = b""
+    source: Callable[[], Iterator[bytes]] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, content: bytes, coding: str = "") -> "Body":
         return cls(content, len(content), hashlib.sha256(content).hexdigest(), coding)
+
+    @property
+    def head(self) -> bytes:
+        """The first HEAD bytes, or as many as there are; empty where nothing but the digest was kept."""
+        return self.start if self.content is None else self.content[:HEAD]
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes in their coding, piece by piece, never all of them in memory.
+
+        Raises BodyError at once if they were not kept, RecordingError while it reads where the recording is damaged.
+        """
+        if self.content is not None:
+            return iter((self.content,) if self.content else ())
+        if self.source is None:
+            raise self._not_here()
+        return self.source()
 
     def decoded(self) -> bytes:
         """The bytes without their content coding.
@@ -64,7 +86,7 @@ class Body:
 
     def _read(self) -> tuple[bytes, BodyError | None]:
         if self.content is None:
-            return b"", BodyError(f"only the digest of this body was kept ({self.size} bytes)")
+            return b"", self._not_here()
         if not self.coding:
             return self.content, None
         content, trouble = self.content, None
@@ -73,6 +95,11 @@ class Body:
             if trouble:
                 break
         return content, trouble
+
+    def _not_here(self) -> BodyError:
+        if self.start or self.source:
+            return BodyError(f"this body is kept, but too large to be in memory ({self.size} bytes)")
+        return BodyError(f"only the digest of this body was kept ({self.size} bytes)")
 
     def json(self) -> Any:
         """The body as JSON. Raises BodyError if it cannot be decoded or is not JSON."""

@@ -1,6 +1,7 @@
 """A client whose every byte is a test's."""
 
 import socket
+import ssl
 import struct
 import threading
 from dataclasses import dataclass
@@ -30,13 +31,15 @@ class Reply:
 
 
 class Connection:
-    """One connection to a proxy or server, kept until the block ends."""
+    """One connection to a proxy or server, kept until the block ends; over TLS if there is a context for it."""
 
-    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE, context: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
         assert parts.hostname and parts.port
         self.authority = parts.netloc.encode()
         self._socket = socket.create_connection((parts.hostname, parts.port), timeout=patience)
+        if context:
+            self._socket = context.wrap_socket(self._socket, server_hostname=parts.hostname)
         self._file = self._socket.makefile("rb")
 
     def __enter__(self) -> "Connection":
@@ -63,11 +66,7 @@ class Connection:
 
     def reply(self, head_only: bool = False) -> Reply:
         """Read one response."""
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            line = self._file.readline()
-            assert line, f"the connection ended after {head!r}"
-            head += line
+        head = self.head()
         reply = Reply(head, b"")
         fields = {name.lower(): value for name, value in reply.fields()}
         if head_only or reply.status in (204, 304):
@@ -77,12 +76,33 @@ class Connection:
         length = fields.get(b"content-length")
         return Reply(head, self._file.read() if length is None else self._file.read(int(length)))
 
+    def head(self) -> bytes:
+        """Read the head of one response."""
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            line = self._file.readline()
+            assert line, f"the connection ended after {head!r}"
+            head += line
+        return head
+
+    def some(self) -> bytes:
+        """What has come, at least one byte; nothing if the other side has hung up."""
+        return self._file.read1(65536)
+
+    def exactly(self, size: int) -> bytes:
+        """So many bytes; fewer only if the other side has hung up."""
+        return self._file.read(size)
+
     def reply_or_none(self) -> Reply | None:
         """A response; None if the other side gives none: for tests that go on then."""
         try:
             return self.reply()
         except TimeoutError:
             return None
+
+    def protocol(self) -> str | None:
+        """What was agreed on by ALPN; None without TLS."""
+        return self._socket.selected_alpn_protocol() if isinstance(self._socket, ssl.SSLSocket) else None
 
     def rest(self) -> bytes:
         """Everything until the other side hangs up."""

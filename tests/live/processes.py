@@ -76,8 +76,8 @@ class Process:
         return line
 
     def url(self) -> str:
-        """Where the process says that it is ready."""
-        return self.line("ready ").removeprefix("ready ")
+        """Where the process says that it is ready: of several places the first."""
+        return self.line("ready ").split(" ")[1]
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

@@ -14,6 +14,9 @@ from tests.live.processes import COMMAND, MITMDUMP, Process, running
 READY = Path(__file__).with_name("tell_ready.py")
 """A mitmproxy script that prints `ready URL…`; an addon of the test, not of the house."""
 
+EVERYTHING = ("--also", ".")
+"""Most tests have paths of their own, and no API."""
+
 Row = dict[str, Any]
 
 
@@ -53,15 +56,17 @@ class Recorder:
 
 @contextmanager
 def recording(upstream: str, path: Path, *options: object, **how: Any) -> Iterator[Recorder]:
-    """`gws-inspector record` in front of `upstream` while the block runs."""
-    with running(*COMMAND, "record", upstream, path, "--listen", "127.0.0.1:0", *options, **how) as process:
+    """`gws-inspector record` of all paths in front of `upstream` while the block runs."""
+    options = ("--listen", "127.0.0.1:0", *EVERYTHING, *options)
+    with running(*COMMAND, "record", upstream, path, *options, **how) as process:
         yield Recorder(process, process.url(), path)
 
 
 @contextmanager
 def mitmdump(confdir: Path, *arguments: object, **how: Any) -> Iterator[Process]:
-    """Plain mitmdump with these arguments; `url()` of it is its first proxy's."""
-    with running(*MITMDUMP, "--set", f"confdir={confdir}", "-s", READY, *arguments, **how) as process:
+    """Plain mitmdump with these arguments; `url()` of it is its first proxy's. An addon of ours records all paths."""
+    options = ("--set", f"confdir={confdir}", "--set", "inspector_also=.", "-s", READY)
+    with running(*MITMDUMP, *options, *arguments, **how) as process:
         process.url()
         yield process
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Self
+from weakref import WeakSet
 
 PATIENCE = 30.0
 
@@ -121,16 +124,46 @@ class Held:
         self._loop.call_soon_threadsafe(self._released.set)
 
 
+class Gate:
+    """Where requests wait, each for its own release. Answers call `passed`, the test the rest."""
+
+    def __init__(self) -> None:
+        self._arrived = threading.Semaphore(0)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: dict[object, asyncio.Event] = {}
+
+    async def passed(self, name: object) -> None:
+        """Waits until the request of this name is released."""
+        self._loop = asyncio.get_running_loop()
+        opened = self._open.setdefault(name, asyncio.Event())
+        self._arrived.release()
+        await opened.wait()
+
+    def wait(self, number: int = 1) -> None:
+        """Until this many more requests are held."""
+        for _ in range(number):
+            assert self._arrived.acquire(timeout=PATIENCE), "no request has arrived"
+
+    def release(self, name: object) -> None:
+        """The request of this name, which is held, goes on."""
+        assert self._loop
+        self._loop.call_soon_threadsafe(self._open[name].set)
+
+
 @dataclass
 class Upstream:
-    """The server, on a thread and a loop of its own. `answers` are by path; what has none is answered with 404."""
+    """The server, on a thread and a loop of its own. `answers` are by path; what has none is answered with 404.
+
+    With a context it speaks TLS (`Authority.server` makes one); `url` then begins with https.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     url: str = ""
     connections: int = 0
+    context: ssl.SSLContext | None = None
 
-    def __enter__(self) -> "Upstream":
+    def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
         self._down = asyncio.Event()
@@ -150,11 +183,13 @@ class Upstream:
 
     async def _serve(self) -> None:
         talks: set[asyncio.Task[None]] = set()
+        transports: WeakSet[asyncio.WriteTransport] = WeakSet()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task
             talks.add(task)
+            transports.add(writer.transport)
             try:
                 await self._talk(reader, writer)
             except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -163,14 +198,16 @@ class Upstream:
                 writer.close()
                 talks.discard(task)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**20)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**20, ssl=self.context)
+        self.url = f"http{'s' if self.context else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._up.set()
         await self._down.wait()
         server.close()
         for task in list(talks):
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        for transport in list(transports):
+            transport.abort()  # TLS would wait for the other side's goodbye
         await asyncio.sleep(0)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from inspector.recording.reader import reading
 from tests.live.clients import Connection, ask
+from tests.live.processes import COMMAND, running
 from tests.live.recorders import Recorder, recording, rows
 from tests.live.servers import Upstream, response, says
 from tests.live.stories import Story, told
@@ -76,6 +77,100 @@ def test_addresses_are_the_proxys_for_the_client_alone(
     assert recorded.headers.get("set-cookie") == "a=; Domain=example.com; Path=/"
 
 
+def test_a_browser_is_not_sent_past_the_proxy_by_header_fields(
+    upstream: Upstream, advertising: Recorder, place: str
+) -> None:
+    """And it can keep the cookies that it is given: over plain http none that is Secure."""
+    sent = [
+        b"Location: " + DOCUMENT.encode(),
+        b"Link: </a>; rel=up, <%s>; rel=next" % DOCUMENT.encode(),
+        b"Set-Cookie: b=1; Path=/; Secure; SameSite=None; HttpOnly",
+        b"Strict-Transport-Security: max-age=31536000",
+        b'Alt-Svc: h3=":443"',
+        b"Content-Security-Policy: connect-src %s; upgrade-insecure-requests" % upstream.url.encode(),
+    ]
+    upstream.answers[place] = says(response(b"", *sent, status=b"302 Found"))
+    reply = ask(advertising.url, b"GET " + place.encode())
+    ours = DOCUMENT.replace(PUBLIC, advertising.url).encode()
+    assert reply.fields()[:-1] == [
+        (b"Location", ours),
+        (b"Link", b"</a>; rel=up, <%s>; rel=next" % ours),
+        (b"Set-Cookie", b"b=1; Path=/; HttpOnly"),
+        (b"Content-Security-Policy", b"connect-src %s;" % advertising.url.encode()),
+    ]
+    recorded = advertising.only(place).response
+    assert recorded
+    told = [name for name, _ in recorded.headers]
+    assert told[:-1] == [field.partition(b":")[0].decode() for field in sent]
+    assert recorded.headers.get("strict-transport-security") == "max-age=31536000"
+
+
+def test_the_server_is_asked_by_its_own_origin(upstream: Upstream, advertising: Recorder, place: str) -> None:
+    """As servers compare Origin and Referer with their Host, and send browsers back to what the query names."""
+    upstream.answers[place] = says(response(b"", b"Access-Control-Allow-Origin: " + upstream.url.encode()))
+    ours, own = advertising.url.encode(), upstream.url.encode()
+    reply = ask(
+        advertising.url,
+        b"GET %s?service=%s/ui&n=1" % (place.encode(), ours),
+        *(b"Origin: " + ours, b"Referer: " + ours + b"/ui/index.html"),
+    )
+    assert dict(reply.fields())[b"Access-Control-Allow-Origin"] == ours
+    [received] = upstream.requests(place)
+    fields = dict(received.fields())
+    assert (fields[b"Origin"], fields[b"Referer"]) == (own, own + b"/ui/index.html")
+    assert fields[b"Host"] == own.partition(b"://")[2]
+    named = received.target.partition(b"service=")[2].removesuffix(b"/ui&n=1")
+    assert named not in (b"", ours)
+    recorded = advertising.only(place).request
+    assert (recorded.headers.get("origin"), recorded.headers.get("referer")) == (
+        upstream.url,
+        f"{upstream.url}/ui/index.html",
+    )
+    assert recorded.query == received.target.partition(b"?")[2].decode()
+
+
+def test_a_page_of_another_origin_stays_one(upstream: Upstream, advertising: Recorder, place: str) -> None:
+    desk = b"https://desk.example.com"
+    upstream.answers[place] = says(response(b"", b"Access-Control-Allow-Origin: " + desk))
+    reply = ask(advertising.url, b"GET " + place.encode(), b"Origin: " + desk)
+    assert dict(reply.fields())[b"Access-Control-Allow-Origin"] == desk
+    assert dict(upstream.requests(place)[0].fields())[b"Origin"] == desk
+
+
+def test_a_file_that_streams_is_untouched_and_its_fields_are_not(
+    upstream: Upstream, advertising: Recorder, place: str
+) -> None:
+    content = b'{"uri":"%s"}' % DOCUMENT.encode() * 50_000  # over 1 MiB
+    cookie = b"Set-Cookie: c=1; Domain=example.com"
+    upstream.answers[place] = says(response(content, b"Content-Type: application/octet-stream", cookie))
+    reply = ask(advertising.url, b"GET " + place.encode())
+    assert reply.body == content
+    assert dict(reply.fields())[b"Set-Cookie"] == b"c=1"
+    recorded = advertising.only(place).response
+    assert recorded
+    assert recorded.body.size == len(content)
+    assert recorded.headers.get("set-cookie").endswith("; Domain=example.com")
+
+
+def test_what_is_not_recorded_leads_nobody_past_the_proxy_either(
+    upstream: Upstream, tmp_path: Path, place: str
+) -> None:
+    """Where people log in is no part of the API, and sends them back to it."""
+    page = b"<a href='%s/api/v2/me'>" % upstream.url.encode()
+    sent = b"Location: " + upstream.url.encode() + b"/api/v2/me"
+    upstream.answers[place] = says(response(page, b"Content-Type: text/html", sent, status=b"302 Found"))
+    file = tmp_path / "it.db"
+    options = ("--listen", "127.0.0.1:0", "--advertise")  # and not those by which most tests' paths are recorded
+    with running(*COMMAND, "record", upstream.url, file, *options) as process:
+        ours = process.url().encode()
+        reply = ask(process.url(), b"GET " + place.encode(), b"Origin: " + ours)
+        assert process.end().code == 0
+    assert reply.body == page
+    assert dict(reply.fields())[b"Location"] == ours + b"/api/v2/me"
+    assert dict(upstream.requests(place)[0].fields())[b"Origin"] == upstream.url.encode()
+    assert rows(file, "SELECT * FROM exchanges") == []
+
+
 def test_a_target_uri_comes_to_the_server_as_the_servers(upstream: Upstream, advertising: Recorder, place: str) -> None:
     upstream.answers[place] = says(response(b'{"uri":"%s"}' % DOCUMENT.encode(), JSON))
     told = json.loads(ask(advertising.url, b"GET " + place.encode()).body)["uri"]
@@ -114,6 +209,14 @@ def test_a_file_s_content_is_nobodys_to_change(upstream: Upstream, advertising: 
     content = b'{"uri":"%s"}' % DOCUMENT.encode()
     upstream.answers["/api/v2/me/chats/1/attachments/2"] = says(response(content, JSON))
     assert ask(advertising.url, b"GET /api/v2/me/chats/1/attachments/2").body == content
+
+
+def test_a_file_s_address_may_change_though_its_content_may_not(upstream: Upstream, advertising: Recorder) -> None:
+    path = "/api/v2/me/chats/1/attachments/moved"
+    sent = b"Location: %s/store/2" % upstream.url.encode()
+    upstream.answers[path] = says(response(b"", sent, status=b"302 Found"))
+    reply = ask(advertising.url, b"GET " + path.encode())
+    assert dict(reply.fields())[b"Location"] == advertising.url.encode() + b"/store/2"
 
 
 def test_without_it_a_warning_is_given_once(recorder: Recorder, upstream: Upstream, place: str) -> None:

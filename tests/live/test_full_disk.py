@@ -8,7 +8,7 @@ import pytest
 from tests.live.clients import ask
 from tests.live.commands import run
 from tests.live.processes import Ended, running
-from tests.live.recorders import Recorder
+from tests.live.recorders import EVERYTHING, Recorder
 from tests.live.servers import Upstream, response, says
 
 LIMIT = 600_000
@@ -36,7 +36,7 @@ def full(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A recorder that had a place for some of what passed."""
     file = tmp_path_factory.mktemp("full") / "recording.db"
     lengths = []
-    with running("-c", COMMAND, "record", upstream.url, file, "--listen", "127.0.0.1:0") as process:
+    with running("-c", COMMAND, "record", upstream.url, file, "--listen", "127.0.0.1:0", *EVERYTHING) as process:
         recorder = Recorder(process, process.url(), file)
         for number in range(12):
             upstream.answers["/full"] = says(response(b"%d" % number * SIZE))

@@ -3,12 +3,13 @@
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.live.clients import ENOUGH, Busy, Connection
 from tests.live.commands import run
-from tests.live.processes import command
+from tests.live.processes import command, eventually
 from tests.live.recorders import Recorder, beside, recording
 from tests.live.servers import Held, Upstream, response, says
 
@@ -66,3 +67,28 @@ def test_the_file_says_what_happened_and_can_be_recorded_to_again(killed: Killed
     assert beside(file) == [file.name]
     assert run("check", file).code == 3
     assert run("check", file, "--session", "2").code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_end_that_is_cut_short_does_no_harm(number: signal.Signals, upstream: Upstream, file: Path) -> None:
+    """What an impatient supervisor cuts short is what makes later replays start sooner: all else is there by then."""
+    upstream.answers[PLACE] = says(response(b'{"statusCode":0}', b"Content-Type: application/json"))
+    with recording(upstream.url, file) as recorder:
+        busy = [Busy(recorder.url, PLACE, name) for name in "abc"]
+        for client in busy:
+            client.start()
+        for client in busy:
+            client.wait()
+        recorder.process.send(signal.SIGTERM)
+        eventually(lambda: recorder.rows("SELECT * FROM sessions WHERE state = 'complete'"))
+        recorder.process.end(number)
+        for client in busy:
+            client.join()
+    recorded = {row["query"] for row in recorder.exchanges(PLACE) if row["done_tick"]}
+    assert {query for client in busy for query in client.answered} <= recorded
+    assert recorder.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+    assert run("check", file).code == 0
+    with recording(upstream.url, file) as again:
+        assert again.process.end().code == 0
+    assert again.rows("SELECT state FROM sessions") == [{"state": "complete"}] * 2
+    assert beside(file) == [file.name]

@@ -9,7 +9,7 @@ import pytest
 from tests.live.clients import Connection, ask
 from tests.live.commands import run
 from tests.live.processes import CHECKOUT, MITMDUMP, running
-from tests.live.recorders import READY, Recorder, beside, in_front_of, mitmdump, recording, rows
+from tests.live.recorders import EVERYTHING, READY, Recorder, beside, in_front_of, mitmdump, recording, rows
 from tests.live.servers import Upstream, response, says, says_and_hangs_up
 
 ADDON = CHECKOUT / "addons" / "record.py"
@@ -105,7 +105,8 @@ def test_the_printed_command_runs_and_records(
     monkeypatch.chdir(tmp_path)
     Path("gws-inspector.toml").write_text("[redaction]\nheaders = ['X-Mine', 'X-Yours']\nmembers = ['pin']\n", "utf-8")
     printed = run(
-        *("record", upstream.url, tmp_path / name, "--listen", "127.0.0.1:0", "--window", "5", "--print-command")
+        *("record", upstream.url, tmp_path / name, "--listen", "127.0.0.1:0", *EVERYTHING),
+        *("--window", "5", "--print-command"),
     )
     assert (printed.code, printed.err, printed.out.count("\n")) == (0, "", 1)
     program, *arguments = shlex.split(printed.out)

@@ -223,9 +223,9 @@ class Made:
     method: str = "GET"
 
 
-def make(path: Path, *exchanges: Made, upstream: str = "http://gws.example") -> Path:
-    """A recording of these exchanges, one after the other."""
-    recorder = Recorder(path, upstream)
+def make(path: Path, *exchanges: Made, upstream: str = "http://gws.example", as_it_is: bool = False) -> Path:
+    """A recording of these exchanges, one after the other; `as_it_is`: with what a recorder would not keep."""
+    recorder = Recorder(path, upstream, keep_secrets=as_it_is)
     for one in exchanges:
         number, headers = recorder.number(), Headers(tuple(one.fields))
         where, _, query = one.target.partition("?")

@@ -32,7 +32,7 @@ def content_brought(call: Call) -> Content:
         call.number,
         body.size,
         body.sha256,
-        kind_of_bytes(body.content or b""),
+        kind_of_bytes(body.head),
         (body.size, body.sha256),
     )
 
@@ -52,7 +52,7 @@ def content_fetched(call: Call, exchange: Exchange, document: Document) -> Conte
     if kind_of_type(said) == _PAGE and not any(kind_of_type(one) == _PAGE for one in document.mimes):
         return None
     try:
-        kind = kind_of_bytes(body.decoded()) if body.content is not None else ""
+        kind = kind_of_bytes(body.decoded() if body.content is not None or body.coding else body.head)
     except BodyError:
         kind = ""
     return Content(DOWNLOADED, call.number, call.size, call.sha256, kind, (body.size, body.sha256))

@@ -5,12 +5,12 @@ tried: they hang, or take the rest for their next answer.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from inspector.errors import BodyError, RecordingError
-from inspector.traffic.body import Body
+from inspector.traffic.body import DECODE_LIMIT, Body
 from inspector.traffic.exchange import Response
 from inspector.traffic.headers import Headers
 
@@ -52,13 +52,41 @@ _WEIGHT = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent: `headers` end to end, in the order of the recording, Content-Length among them where it belongs."""
+    """What is sent: `headers` end to end, in the order of the recording, Content-Length among them where it belongs.
+
+    A body that is not in memory is the `stream`; then `body` is empty.
+    """
 
     status: int
     reason: str
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    stream: Body | None = None
     _head: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return self.stream.size if self.stream is not None else len(self.body)
+
+    def pieces(self, end: int | None = None) -> Generator[bytes]:
+        """The body piece by piece, none of them empty; only what comes before `end`, if that is given. Raises
+        RecordingError while it is read: the file is damaged, or another one by now.
+        """
+        if self.stream is None:
+            if piece := self.body[:end]:
+                yield piece
+            return
+        room = self.stream.size if end is None else end
+        for piece in self.stream.pieces():
+            if not room:
+                return
+            yield piece[:room]
+            room -= len(piece[:room])
+
+    def whole(self, end: int | None = None) -> bytes:
+        """The same at once, for a front that cannot do otherwise."""
+        return b"".join(self.pieces(end))
 
     @property
     def head(self) -> bytes:
@@ -101,7 +129,7 @@ def answer(response: Response, *, head: bool = False, accept_encoding: str | Non
         length = _length_of_get(response, body, changed)
         return Answer(status, reason, _with_length(fields, length), b"")
     if body.content is None:
-        raise BodyError(f"only the digest of this body was kept ({body.size} bytes)")
+        return Answer(status, reason, _with_length(fields, body.size), b"", _kept(body))
     return Answer(status, reason, _with_length(fields, len(body.content)), body.content)
 
 
@@ -157,12 +185,29 @@ def _body(response: Response, accept_encoding: str | None) -> tuple[Body, bool]:
     # a part of a coded body cannot be decoded; the client asked for it by its place in the coded one (section 14.1.2)
     if not codings or response.status == HTTPStatus.PARTIAL_CONTENT or _accepts(accept_encoding, codings):
         return body, False
-    if not body.content:
+    if not body.content and body.source is None:
         return body, True
     if len(codings) > _CODINGS_LIMIT:
         raise BodyError(f"the recorded body has {len(codings)} content codings, more than {_CODINGS_LIMIT}")
+    if body.content is None:
+        body = _in_memory(body)
     content = replace(body, coding=",".join(codings)).decoded()
     return replace(body, content=content, size=len(content), coding=""), True
+
+
+def _kept(body: Body) -> Body:
+    """A body that can be streamed. Raises BodyError if it was not kept, or not all of it."""
+    if body.source is None:
+        raise BodyError(f"only the digest of this body was kept ({body.size} bytes)")
+    if not body.sha256:
+        raise BodyError(f"only the first {body.size} bytes of this body were kept")
+    return body
+
+
+def _in_memory(body: Body) -> Body:
+    if body.size > DECODE_LIMIT:
+        raise BodyError(f"the recorded body is coded, and too large to be decoded ({body.size} bytes)")
+    return replace(body, content=b"".join(_kept(body).pieces()))
 
 
 def _codings(headers: Headers) -> list[str]:

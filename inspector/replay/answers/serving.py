@@ -10,7 +10,8 @@ from inspector.analysis.agents import SESSION_COOKIE
 from inspector.replay.answers.legal import Answer, answer
 from inspector.replay.story.casting import LiveClient
 from inspector.traffic.exchange import Request, Response
-from inspector.webservices.addresses import Addresses
+from inspector.webservices.address_fields import cookie
+from inspector.webservices.addresses import Addresses, Seen
 from inspector.webservices.routes import is_download
 
 _ANNOUNCES_CSRF = "x-csrf-header"
@@ -55,8 +56,8 @@ class Serving:
 
     def _make(self, number: int, request: Request, head: bool, accepts: str | None) -> tuple[Answer, bool]:
         response, origin = self._responses[number], origin_of(request)
-        if self._addresses is not None and origin and not is_download(request.method, request.path):
-            response = self._addresses.outward(response, origin)
+        if self._addresses is not None and origin:
+            response = self._addresses.outward(response, origin, file=is_download(request.method, request.path))
         personal = "set-cookie" in response.headers or _ANNOUNCES_CSRF in response.headers
         return answer(response, head=head, accept_encoding=accepts), personal
 
@@ -85,5 +86,5 @@ def _cookie(value: str, client: LiveClient) -> str:
     name, equals, old = pair.partition("=")
     if name.strip() == SESSION_COOKIE and client.cookie:
         pair = f"{name}{equals}{client.cookie if old else ''}"
-    dropped = ("domain", "secure", "expires", "max-age")
-    return ";".join([pair, *(text for text in attributes if text.partition("=")[0].strip().lower() not in dropped)])
+    kept = (text for text in attributes if text.partition("=")[0].strip().lower() not in ("expires", "max-age"))
+    return cookie(";".join([pair, *kept]), Seen("http:"))  # without TLS, as most stubs are

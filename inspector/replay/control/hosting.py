@@ -84,7 +84,7 @@ class Stage:
     def begin(self, request: Request) -> Begun:
         """As StubApp.begin."""
         begun = self._app.begin(request)
-        if not isinstance(begun, Served) or len(begun.answer.body) > SHORT:
+        if not isinstance(begun, Served) or begun.answer.length > SHORT:
             self._waiting[id(begun)] = self._app  # it comes again, when perhaps another stub stands here
         return begun
 

@@ -173,7 +173,7 @@ class StubProtocol(HttpToolsProtocol):
 
     def _shortly(self, begun: Begun, method: str, keep_alive: bool) -> bool:
         """Gives the answer, head and body at once; False if it has to be waited for, or is large."""
-        if not isinstance(begun, Served) or len(begun.answer.body) > SHORT:
+        if not isinstance(begun, Served) or begun.answer.length > SHORT:
             return False
         self._begun = None
         body = b"" if method == "HEAD" else begun.answer.body

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from inspector.errors import RecordingError
 from inspector.replay.answers.legal import Answer, in_json
 from inspector.replay.stub import Served, Stub
 from inspector.traffic.body import EMPTY, Body
@@ -219,12 +221,38 @@ async def _gone(receive: Receive) -> None:
 
 async def _send(served: Served, scope: Scope, send: Send) -> None:
     answer = served.answer
+    if answer.stream is not None:
+        await _stream(served, scope, send)
+        return
     await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
     body = answer.body if served.cut is None else answer.body[: served.cut]
     for start in range(0, len(body) - _PIECE, _PIECE):
         await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
     rest = body[max((len(body) - 1) // _PIECE, 0) * _PIECE :]
     await send({"type": "http.response.body", "body": rest, "more_body": served.cut is not None})
+    _hang_up(served, scope)
+
+
+async def _stream(served: Served, scope: Scope, send: Send) -> None:
+    """A body that is read as it goes, by another thread, one piece at a time; its client's speed is ours."""
+    answer = served.answer
+    with closing(answer.pieces(served.cut)) as pieces:
+        try:
+            piece = await asyncio.to_thread(next, pieces, b"")
+        except RecordingError as error:  # before anything is told of it
+            await _send(Served(failure(error)), scope, send)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        while piece:
+            for start in range(0, len(piece), _PIECE):
+                await send({"type": "http.response.body", "body": piece[start : start + _PIECE], "more_body": True})
+            piece = await asyncio.to_thread(next, pieces, b"")
+    await send({"type": "http.response.body", "body": b"", "more_body": served.cut is not None})
+    _hang_up(served, scope)
+
+
+def _hang_up(served: Served, scope: Scope) -> None:
+    """Ends the connection in the middle of an answer, if a fault wants it."""
     if served.cut is not None:
         if HANG_UP not in scope:
             raise ConnectionResetError("a fault cuts this answer")

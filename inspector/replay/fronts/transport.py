@@ -10,11 +10,14 @@ takes the loop of its caller, a synchronous one the loop that all of them share.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 import httpx
 
+from inspector.errors import RecordingError
+from inspector.replay.answers.legal import Answer
 from inspector.replay.fronts.server import asked, begun_of, surely
 from inspector.replay.fronts.shared_loop import SharedLoop, shared_loop
 from inspector.replay.stub import Served, Stub
@@ -105,24 +108,41 @@ def _response(served: Served) -> httpx.Response:
     return httpx.Response(
         answer.status,
         headers=answer.headers,
-        stream=httpx.ByteStream(answer.body) if cut is None else _Broken(answer.body[:cut]),
+        stream=httpx.ByteStream(answer.body) if cut is None and answer.stream is None else _Pieces(answer, cut),
         extensions={"http_version": b"HTTP/1.1", "reason_phrase": answer.reason.encode("latin-1", "replace")},
     )
 
 
-class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that breaks off after so much of it, as httpx tells that of a connection."""
+class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is read as it goes; or one that breaks off after `cut` bytes, as httpx tells that of a connection."""
 
-    def __init__(self, part: bytes) -> None:
-        self._part = part
+    def __init__(self, answer: Answer, cut: int | None) -> None:
+        self._answer = answer
+        self._cut = cut
 
     def __iter__(self) -> Iterator[bytes]:
-        yield self._part
-        raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+        with closing(self._answer.pieces(self._cut)) as pieces, _readable():
+            yield from pieces
+        self._broken()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self:
-            yield part
+        with closing(self._answer.pieces(self._cut)) as pieces, _readable():
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                yield piece
+        self._broken()
+
+    def _broken(self) -> None:
+        if self._cut is not None:
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What cannot be read from the recording any more is told as httpx tells it of a connection."""
+    try:
+        yield
+    except RecordingError as error:
+        raise httpx.ReadError(str(error)) from error
 
 
 def _patience(request: httpx.Request) -> float | None:

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ _KEPT_SIZE = 64 * 1024
 
 _IDENTITIES = """
 SELECT p.identities FROM prepared p JOIN sessions s ON s.id = p.session WHERE s.uuid = ? AND p.rules = ?"""
+_CHUNK = "SELECT b.sha256, c.content FROM bodies b LEFT JOIN chunks c ON c.body = b.id AND c.n = ? WHERE b.id = ?"
 
 
 class Archive:
@@ -33,7 +35,7 @@ class Archive:
         """Raises RecordingError."""
         db = connected(path)
         self.close = weakref.finalize(self, db.close)
-        self._recording = Recording(path, db)
+        self._recording = Recording(path, db, self._chunks)
         self._session = session
         self._lock = threading.Lock()
 
@@ -44,6 +46,13 @@ class Archive:
     def identities(self, numbers: Mapping[bytes, int], matcher: Matcher) -> dict[bytes, Identity]:
         """By key; `numbers` has an exchange for each, in the order in which they are kept. Raises RecordingError."""
         return self._asked(lambda recording: self._kept(recording, numbers, matcher))
+
+    def _chunks(self, body_id: int, sha256: str | None) -> Iterator[bytes]:
+        """The chunks of a body, each read when it is asked for. Raises RecordingError."""
+        n = 0
+        while (chunk := self._asked(partial(_chunk, body_id=body_id, sha256=sha256, n=n))) is not None:
+            yield chunk
+            n += 1
 
     def _kept(self, recording: Recording, numbers: Mapping[bytes, int], matcher: Matcher) -> dict[bytes, Identity]:
         rows = recording.db.execute(_IDENTITIES, (self._session.uuid, rules_of(self._session))).fetchall()
@@ -119,6 +128,14 @@ class Identities(Mapping[int, Identity]):
             by_key = self._archive.identities({key: numbers[key] for key in self._keys}, self._matcher)
             self._known = {number: by_key[key] for number, key in key_of.items()}
         return self._known
+
+
+def _chunk(recording: Recording, body_id: int, sha256: str | None, n: int) -> bytes | None:
+    """One chunk of a body; None behind the last one."""
+    row = recording.db.execute(_CHUNK, (n, body_id)).fetchone()
+    if row is None or row[0] != sha256:
+        raise RecordingError(f"{recording.path} holds another recording by now")
+    return None if row[1] is None else bytes(row[1])
 
 
 def _identity(recording: Recording, number: int, matcher: Matcher) -> Identity:

@@ -18,7 +18,7 @@ from inspector.recording.session import Session
 from inspector.replay.matching import Identity
 from inspector.replay.plans.plan import Kind, Loaded, Plan, Recorded, Told
 
-RULES = 2
+RULES = 3
 """The version of the rules by which requests are matched and plans made. Who changes what `load` or `Identity` come to
 counts it up, and what was kept by other rules is passed over.
 """

@@ -18,7 +18,8 @@ from inspector.traffic.body import Body, Original
 from inspector.traffic.exchange import Request, Response
 from inspector.traffic.headers import Headers, cookies
 from inspector.traffic.placeholders import PLACEHOLDER
-from inspector.webservices.addresses import Addresses
+from inspector.webservices.address_fields import cookie
+from inspector.webservices.addresses import Addresses, Seen
 from inspector.webservices.routes import is_download
 
 ANNOUNCES_CSRF = "X-CSRF-HEADER"
@@ -82,9 +83,10 @@ def outward(
 ) -> Answer:
     """The server's response as the client that made `request` may get it. Raises RecordingError, BodyError."""
     seen = origin_of(request)
-    if not is_download(request.method, request.path):
-        if addresses is not None and seen:
-            response = addresses.outward(response, seen)
+    file = is_download(request.method, request.path)
+    if addresses is not None and seen:
+        response = addresses.outward(response, seen, file=file)
+    if not file:
         response = replace(
             response, body=_exchanged(response.body, [(own.cookie, client.cookie), (own.csrf, client.csrf)])
         )
@@ -126,8 +128,7 @@ def _outward_fields(
                 if has_cookie or not client.cookie:
                     continue
                 pair = f"{SESSION_COOKIE}={client.cookie}"
-            kept = (one for one in attributes if one.partition("=")[0].strip().lower() not in ("domain", "secure"))
-            text = ";".join((pair, *kept))
+            text = cookie(";".join((pair, *attributes)), Seen("http:"))  # without TLS, as most stubs are
         elif own.csrf_name and lower == own.csrf_name.lower():
             text = client.csrf
         yield name, _swap(text, pairs).encode("latin-1")

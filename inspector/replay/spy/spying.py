@@ -33,6 +33,7 @@ from inspector.replay.spy.visit import TROUBLE, Server, Visit, reason
 from inspector.replay.spy.wire import Keeping, Unanswered, Wire
 from inspector.replay.story.casting import LiveClient
 from inspector.traffic.exchange import Request
+from inspector.traffic.urls import without_session
 from inspector.webservices.addresses import Addresses, origin_of
 
 logger = logging.getLogger("inspector")
@@ -124,7 +125,12 @@ class Spy:
         except TROUBLE as error:
             logger.warning(
                 "%s %s was not forwarded to %s: %s",
-                *(plain(request.method), plain(request.path), self._server.origin, plain(reason(error))),
+                *(
+                    plain(request.method),
+                    plain(without_session(request.path)),
+                    self._server.origin,
+                    plain(reason(error)),
+                ),
             )
             return None
 

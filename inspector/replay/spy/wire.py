@@ -3,7 +3,6 @@
 What is kept is what crossed that wire: the server's cookies and addresses, not those that a stub's client sees.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -67,7 +66,7 @@ class _UnderWay:
         self.recorder.completed(self.number, None, None, told)
 
     async def completed(self, answered: Instant, response: Response) -> None:
-        await asyncio.wrap_future(self.recorder.completed(self.number, answered, response, None))
+        await self.recorder.completed(self.number, answered, response, None)
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -1,0 +1,1 @@
+"""What is taken down of bodies while they stream, and how."""
