@@ -75,7 +75,7 @@ class Capture:
             places=places(options),
             keep_secrets=keeps_secrets(options),
             settings=settings(options),
-            listener=self._heard if self._blocks or logger.isEnabledFor(logging.INFO) else None,
+            listener=self._heard if self._blocks or _is_followed() else None,
             trouble=lambda what: logger.error("recording incomplete, the traffic goes on: %s", what),
             log=lambda level, text: logger.log(level, "%s", text),
         )
@@ -269,6 +269,14 @@ class Capture:
         for finding in derived:
             if isinstance(finding, Finding) and (flow := self._known.flow(finding.exchange)):
                 note(flow, [finding], ctx.master)
+
+
+def _is_followed() -> bool:
+    """Whether anybody follows what happens: else what the traffic means need not be told, and is only recorded."""
+    if not logger.propagate or ctx.master.addons.get("eventstore"):
+        return logger.isEnabledFor(logging.INFO)
+    shown = getattr(ctx.options, "termlog_verbosity", "info")
+    return _looked_at_later() or shown not in ("error", "warn")
 
 
 def _looked_at_later() -> bool:

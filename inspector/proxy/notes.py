@@ -25,5 +25,5 @@ def note(noted: flow.Flow, findings: Sequence[Finding], master: Master | None = 
     ]
     noted.comment = "; ".join(f"{one['rule']} {one['text']}" for one in kept)
     noted.marked = _MARKERS[max((Severity(one["severity"]) for one in kept), key=lambda severity: severity.rank)]
-    if master is not None:
+    if master is not None and master.addons.get("view"):
         master.addons.trigger(hooks.UpdateHook([noted]))

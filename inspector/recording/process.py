@@ -7,6 +7,9 @@ from pathlib import Path
 WRITER = "writes through"
 """Stands between a recorder and the process that writes for it, which is its own, and ends when it has ended."""
 
+_OVER = "over"
+"""Of a process that has ended, and nobody has asked how; in a container often nobody ever does."""
+
 _NAMED = re.compile(r"process (\d+)(?: begun (\S+))?")
 
 
@@ -42,14 +45,17 @@ def is_alive(recorder: str) -> bool:
     except PermissionError:
         pass
     begun = _begun(int(named[1]))
-    return not named[2] or not begun or begun == named[2]
+    return begun != _OVER and (not named[2] or not begun or begun == named[2])
 
 
 def _begun(process: int) -> str:
     """When a process began: ticks since the machine did, and which run of the machine that is; empty if unknown."""
     try:
         # proc(5): the name is in parentheses and may hold anything; of what is behind, the 20th is `starttime`
-        ticks = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+        state, *told = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+        if state == b"Z":
+            return _OVER
+        ticks = told[18].decode()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
     except (OSError, IndexError):
         return ""

@@ -1,7 +1,7 @@
 """The recorder beside mitmdump, in front of the same server, as a Markdown table: python -m tests.benchmarks.record
 
-Loopback only; wrk makes the load: 1,000 different bodies over 16 connections that are kept. Whatever wrk has counted has
-to be in the recording. All proxies run all the time, idle but for the one that is measured.
+Loopback only; wrk makes the load: 1,000 different bodies over 16 connections that are kept. Whatever wrk counted has to
+be in the recording. All proxies run all the time, idle but for the one that is measured.
 """
 
 import argparse
@@ -162,7 +162,7 @@ def _setups(folder: Path, stack: ExitStack) -> Iterator[Setup]:
         def addon(name: str, file: str, *more: str) -> Setup:
             path = folder / file
             script = ["-s", ROOT / "addons" / "record.py", "--set", f"inspector_recording={path}"]
-            return mitmdump(name, *script, *more, recording=path)  # noqa: B023
+            return mitmdump(name, *script, *more, recording=path)
 
         yield mitmdump(stock)
         if tls:

@@ -94,6 +94,19 @@ class Process:
         self.send(number)
         return self.wait()
 
+    def kill(self, *, alone: bool = False) -> Ended:
+        """kill -9 for it and the processes that it has started; or for it `alone`, and then they have ended, too."""
+        children = self.children()
+        for number in (self.id, *(() if alone else children)):
+            os.kill(number, signal.SIGKILL)
+        ended = self.wait()
+        eventually(lambda: not any(map(_runs, children)))
+        return ended
+
+    def children(self) -> list[int]:
+        """The processes that it has started, and that run."""
+        return [int(number) for number in Path(f"/proc/{self.id}/task/{self.id}/children").read_text().split()]
+
     def close(self) -> None:
         """Whatever state it is in, it is over now."""
         if self._process.poll() is None:
@@ -109,6 +122,13 @@ class Process:
         with self._changed:
             self._open.discard(name)
             self._changed.notify_all()
+
+
+def _runs(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return False
 
 
 def environment() -> dict[str, str]:

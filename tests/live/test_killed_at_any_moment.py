@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import signal
 import threading
 from pathlib import Path
 
@@ -28,7 +27,8 @@ def test_killed(moment: int, upstream: Upstream, file: Path) -> None:
     seed = int(os.environ.get("GWS_TEST_SEED") or random.randrange(2**32))
     print(f"GWS_TEST_SEED={seed}")
     upstream.answers |= load.answers()
-    clients = killed_under(upstream, file, f"{seed}-{moment}", random.Random(seed).uniform(0.05, 0.4))
+    after_s, alone = random.Random(seed).uniform(0.05, 0.4), moment % 2 == 1
+    clients = killed_under(upstream, file, f"{seed}-{moment}", after_s, alone)
 
     with reading(file) as opened:
         numbers = [row["id"] for row in rows(file, "SELECT id FROM exchanges")]
@@ -39,8 +39,10 @@ def test_killed(moment: int, upstream: Upstream, file: Path) -> None:
     can_be_recorded_to_again(file)
 
 
-def killed_under(upstream: Upstream, file: Path, name: str, after_s: float) -> list[load.Client]:
-    """The clients of a recorder that is killed when all of them have been at work for a while."""
+def killed_under(upstream: Upstream, file: Path, name: str, after_s: float, alone: bool) -> list[load.Client]:
+    """The clients of a recorder that is killed when all of them have been at work for a while: its proxy `alone`, or
+    all of it.
+    """
     clients = load.clients(name)
     with recording(upstream.url, file, "-q") as recorder:
         threads = [threading.Thread(target=client.run, args=(recorder.url,), daemon=True) for client in clients]
@@ -49,7 +51,7 @@ def killed_under(upstream: Upstream, file: Path, name: str, after_s: float) -> l
         for client in clients:
             assert client.at_work.wait(PATIENCE), client.name
         threading.Event().wait(after_s)  # the moment: what is tested is that it does not matter
-        recorder.process.end(signal.SIGKILL)
+        recorder.process.kill(alone=alone)
         for thread in threads:
             thread.join(PATIENCE)
     return clients

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -129,7 +128,7 @@ def test_the_recorder_that_was_killed_left_no_secret(driven: Driven, server: Ups
     path = tmp_path / "recording.db"
     with recording(server.url, path) as recorder:
         driven.play(recorder.url)
-        ended = recorder.process.end(signal.SIGKILL)
+        ended = recorder.process.kill()
     assert (tmp_path / "recording.db-wal").stat().st_size
     haystack = [*written(ended), *files(tmp_path), *unpacked(path), *looks(path)]
     assert found(driven, haystack) == set()

@@ -31,6 +31,8 @@ def test_a_process_is_alive_until_it_ends(recorder: str) -> None:
     assert is_alive(recorder)
     assert is_alive(short(recorder))  # as older recordings have it
     os.kill(int(number), 9)
+    os.waitid(os.P_PID, int(number), os.WEXITED | os.WNOWAIT)  # it has ended, and nobody was told
+    assert not is_alive(recorder)
     os.waitpid(int(number), 0)
     assert not is_alive(recorder)
 

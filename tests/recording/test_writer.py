@@ -108,6 +108,27 @@ def hold(path: Path) -> sqlite3.Connection:
     return other
 
 
+def test_batches_make_no_difference(tmp_path: Path) -> None:
+    """What begins and ends in one commit is written at once; the rows are the same."""
+    several = exchange(1, sent=b"1", back=b"one"), exchange(2, back=None, error="gone"), exchange(3, back=b"1")
+    tables = ("exchanges", "bodies", "parts")
+    dumps = []
+    for name in ("apart", "together"):
+        file = tmp_path / name
+        writer = Writer(file, session(), loud)
+        gate = hold(file) if name == "together" else None
+        for event in events(*several):
+            writer.put(event)
+            if gate is None:
+                writer.committed().result(20)
+        if gate:
+            gate.close()
+        writer.close(BEGIN)
+        dumps.append([query(file, f"SELECT * FROM {table} ORDER BY 1") for table in tables])
+    assert dumps[0] == dumps[1]
+    assert [row["done_tick"] for row in dumps[0][0]] == [2, 4, 6]
+
+
 def test_who_gives_up_waiting_stops_nobody(file: Path) -> None:
     """A hook whose client has gone is cancelled, and with it the future that it waits for."""
     writer = Writer(file, session(), loud)
