@@ -47,6 +47,7 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
                 "secrets_kept": session.keeps_secrets,
                 "source": session.source,
                 "upstream": session.upstream,
+                "origins": session.origins,
                 "started": time_of(session.started),
                 "ended": time_of(session.ended),
                 "exchanges": counts[session.id],
@@ -58,7 +59,15 @@ def ls(recording: Path, name: str | None, as_json: bool) -> None:
         return
     out = console()
     rows = (
-        (str(s.id), moment(s.started), moment(s.ended), s.told_state, s.upstream, str(counts[s.id]), s.uuid)
+        (
+            str(s.id),
+            moment(s.started),
+            moment(s.ended),
+            s.told_state,
+            s.upstream or " ".join(s.origins),
+            str(counts[s.id]),
+            s.uuid,
+        )
         for s in sessions
     )
     columns = ("id", "started", "ended", "state", "upstream", "exchanges", "uuid")

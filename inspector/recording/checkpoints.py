@@ -12,8 +12,10 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from inspector.recording.file import PAGE
+
 _ORDINARY_PAGES = 1000
-"""SQLite's own: 8 MB of exchanges."""
+"""SQLite's own: 16 MB of exchanges."""
 
 _LARGE = 32 * 1024 * 1024
 """Bytes that take too long to be copied (a tenth of a second) while somebody waits for a commit."""
@@ -24,7 +26,7 @@ without that, which is twice as fast (measured: 210 to 300 MiB/s; 90 to 110 if a
 whichever thread and amounts), because the disk has its bytes to flush once and not twice.
 """
 
-_HARD_LIMIT_PAGES = 4 * 1024 * 1024 * 1024 // 8192
+_HARD_LIMIT_PAGES = 4 * 1024 * 1024 * 1024 // PAGE
 """Where the disk is too slow for both, the bodies wait. The index of so long a log takes 4 MiB of memory."""
 
 _KEPT = 16 * 1024 * 1024

@@ -17,6 +17,11 @@ from inspector.recording.process import is_alive, processes, short
 
 _MAGIC = b"SQLite format 3\x00"
 
+PAGE = 16 * 1024
+"""Bytes of a page: a file of 1 GiB takes a quarter less time than with 8 KiB, and small rows take no more (measured);
+with 32 KiB, they do.
+"""
+
 _PATIENCE_S = 5.0
 """How long to wait for others who change the file at the same moment: as long as sqlite3 waits by itself elsewhere."""
 
@@ -37,7 +42,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     try:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not tables:
-            db.execute("PRAGMA page_size = 8192")
+            db.execute(f"PRAGMA page_size = {PAGE}")
             db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # a file that came twice is deleted once: see `partial.py`
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _check_schema(db, path)

@@ -4,6 +4,7 @@ Re-serialising would reorder, renumber and repair what a peer sent, and broken J
 is read token by token, whether or not the whole is well formed.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote_plus, unquote_plus
@@ -15,6 +16,9 @@ Change = Callable[[str, str], str | None]
 
 # possessive: a string is read once, however long it is; one that is cut short ends with the text
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]|[^\s{}\[\]:,"]++', re.DOTALL)
+
+_UTF8 = ("utf-8", "surrogateescape")
+_UNESCAPED = re.compile(r'(\\.)|["\\\x00-\x1f]', re.DOTALL)
 
 
 def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] = lambda name: False) -> bytes:
@@ -47,7 +51,7 @@ def change_json(text: bytes, change: Change, *, inherit: Callable[[str], bool] =
                 if is_value and mark not in (b"null", b"true", b"false"):
                     changed = change(name, _plain(mark))
                     if changed is not None:
-                        pieces += (text[copied : token.start()], orjson.dumps(changed))
+                        pieces += (text[copied : token.start()], _written(changed, mark))
                         copied = token.end()
         before = mark[:1]
     return b"".join((*pieces, text[copied:])) if pieces else text
@@ -69,15 +73,39 @@ def change_pairs(text: str, change: Change) -> str:
 
 def _pair(pair: str, change: Change) -> str:
     name, equals, value = pair.partition("=")
-    changed = change(unquote_plus(name), unquote_plus(value)) if equals else None
+    changed = change(unquote_plus(name), unquote_plus(value, errors="surrogateescape")) if equals else None
     return pair if changed is None else f"{name}={quote_plus(changed, safe='~:', errors='surrogateescape')}"
 
 
 def _plain(token: bytes) -> str:
-    """The text of a JSON token; of a string without its end, as far as it goes."""
-    if token[:1] == b'"' and b"\\" in token:
+    """The text of a JSON token; of a string without its end, as far as it goes, and of one that is no JSON as it is
+    spelled. Bytes that are no UTF-8 are surrogates.
+    """
+    if token[:1] != b'"':
+        return token.decode(*_UTF8)
+    if b"\\" in token:
         try:
             return str(orjson.loads(token))
         except orjson.JSONDecodeError:
             pass
-    return token.strip(b'"').decode("utf-8", "replace")
+    return token[1:].removesuffix(b'"').decode(*_UTF8)
+
+
+def _written(value: str, token: bytes) -> bytes:
+    """A JSON string in place of the token that the value was made of."""
+    try:
+        if b"\\" not in token or _is_json(token):
+            return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # surrogates: they are bytes that are no UTF-8
+        return json.dumps(value, ensure_ascii=False).encode(*_UTF8)
+    # it is still spelled as it was
+    spelled = _UNESCAPED.sub(lambda found: found[1] or json.dumps(found[0])[1:-1], value)
+    return b'"' + spelled.encode(*_UTF8) + b'"'
+
+
+def _is_json(token: bytes) -> bool:
+    try:
+        orjson.loads(token)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -231,6 +231,9 @@ def test_all_servers_of_a_recording_are_known_and_replayed(
     with reading(proxy.path) as recording:
         [session] = recording.sessions()
     assert (session.upstream, session.origins) == ("", [server.url, secure.url])
+    [listed] = json.loads(run("ls", proxy.path, "--json").out)["sessions"]
+    assert (listed["upstream"], listed["origins"]) == ("", session.origins)
+    assert f"{server.url} {secure.url}" in run("ls", proxy.path).out
     with running(*COMMAND, "replay", proxy.path, "--listen", "127.0.0.1:0") as stub:
         for path in paths:
             said = json.loads(ask(stub.url(), f"GET {path}".encode()).body)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.recording import checkpoints
+from inspector.recording.file import PAGE
 from inspector.recording.writer import Writer
 from tests.recording.keeping import BEGIN, events, exchange, loud, query, session
 from tests.recording.streaming import Streaming, pieces
@@ -60,7 +61,7 @@ def test_a_long_log_is_copied_when_the_stream_is_over(file: Path) -> None:
 def test_a_log_over_its_limit_is_copied_beside_the_stream(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "_LIMIT", 40 * MIB)
     monkeypatch.setattr(checkpoints, "_LARGE", 8 * MIB)
-    monkeypatch.setattr(checkpoints, "_HARD_LIMIT_PAGES", 80 * MIB // 8192)
+    monkeypatch.setattr(checkpoints, "_HARD_LIMIT_PAGES", 80 * MIB // PAGE)
     streaming = Streaming(file)
     streaming.download(pieces(300 * MIB))
     assert log(file) < 200 * MIB

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from inspector.errors import RecordingError, UsageError
-from inspector.recording.file import open_to_read, open_to_write
+from inspector.recording.file import PAGE, open_to_read, open_to_write
 from inspector.recording.marks import APPLICATION_ID, NAMES, applied
 from inspector.recording.reader import reading
 from inspector.recording.schema import migrations
@@ -81,7 +81,7 @@ def test_other_programs_know_it_as_a_recording(kept: Path) -> None:
     assert query(kept, "PRAGMA application_id") == [{"application_id": APPLICATION_ID}]
     assert kept.read_bytes()[68:72] == b"GWSI"
     assert query(kept, "PRAGMA journal_mode") == [{"journal_mode": "delete"}]
-    assert query(kept, "PRAGMA page_size") == [{"page_size": 8192}]
+    assert query(kept, "PRAGMA page_size") == [{"page_size": PAGE}]
     assert {row["name"] for row in query(kept, "SELECT name FROM sqlite_master WHERE type = 'view'")} >= {
         *("uploads", "timeline", "attachments")
     }

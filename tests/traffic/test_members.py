@@ -126,6 +126,23 @@ def test_values_of_secret_names_are_replaced_in_place(text, result):
     assert change_json(text.encode(), hidden, inherit=is_secret) == result.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        (b'{"password":"\xff/\xe9\xc3\xa9"}', b'{"password":"X\xff/\xe9\xc3\xa9"}'),
+        (b'{"password":"\xff\\/\\\\\\u00e9"}', b'{"password":"X\xff\\/\\\\\\u00e9"}'),
+        (b'{"password":"\\ud800 \\""}', b'{"password":"X\\ud800 \\""}'),
+        (b'{"password":"\\udcff\xff"}', b'{"password":"X\\udcff\xff"}'),
+        (b'{"password":"\\x\t"}', b'{"password":"X\\x\\t"}'),
+        (b'{"password":"\\x\\', b'{"password":"X\\x\\\\"'),
+        (b'{"a\xff":"\xff","token":"a\xed\xa0\x80"', b'{"a\xff":"\xff","token":"Xa\xed\xa0\x80"'),
+    ],
+    ids=["bytes", "bytes and escapes", "half a pair", "half a pair and bytes", "no escape", "cut", "a name of bytes"],
+)
+def test_of_a_value_that_is_no_text_every_byte_that_is_not_changed_stays(text, result):
+    assert change_json(text, lambda name, value: f"X{value}" if is_secret(name) else None) == result
+
+
 def test_without_inheritance_members_below_a_name_have_their_own():
     text = b'{"token":{"a":"b","password":"c"},"password":["d"]}'
     assert change_json(text, hidden) == b'{"token":{"a":"b","password":"X"},"password":["X"]}'
@@ -202,3 +219,7 @@ def test_a_changed_field_is_escaped_and_a_placeholder_readable():
     assert change_pairs("a=1&e=2&f=3", lambda name, value: new.get(name)) == (
         "a=b%26c%3Dd+%C3%A9&e=~secret:0123456789ab~&f=3"
     )
+
+
+def test_bytes_of_a_field_that_are_no_text_stay():
+    assert change_pairs("a=%FF%e9&b=%FF", lambda name, value: f"X{value}" if name == "a" else None) == "a=X%FF%E9&b=%FF"

@@ -50,6 +50,15 @@ def test_origins_in_uri_members_become_ours_and_every_other_byte_stays(text, cha
     assert outward(text).body == replace(Body.of(changed.encode()), original=Original("", len(text)))
 
 
+@pytest.mark.parametrize(
+    "rest", [b"\xff\xe9", b"\\ud800", b'\\"\xff', b"\xc3\xa9"], ids=["bytes", "half", "both", "text"]
+)
+def test_of_an_address_that_is_no_text_only_the_origin_is_exchanged(rest):
+    """It may be in a recording from anybody, and in what a customer sends."""
+    shown = outward(b'{"uri":"%s/api/v2/%s"}' % (UPSTREAM.encode(), rest))
+    assert shown.body.content == b'{"uri":"%s/api/v2/%s"}' % (OURS.encode(), rest)
+
+
 def test_escaped_slashes_are_understood():
     text = '{"a":"\\/","uri":"http:\\/\\/x\\/api\\/v2\\/chats\\/C","url":"http:\\/\\/x\\/api\\/v2"}'
     changed = outward(text).body.content.decode()

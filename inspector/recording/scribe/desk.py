@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-import signal
+import queue
 import socket
+import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,31 +16,42 @@ from inspector.analysis.calls import Call
 from inspector.errors import InspectorError
 from inspector.recording.backlog import Commit
 from inspector.recording.recorder import Recorder
+from inspector.recording.scribe.bodies import Bodies, when_all
 from inspector.recording.scribe.line import Line
-from inspector.recording.scribe.scribe import Answer, Asked, Start
+from inspector.recording.scribe.scribe import Answer, Asked
+from inspector.recording.scribe.starting import Start
 from inspector.recording.scribe.wire import Frames, Message
 from inspector.recording.taking.choosing import taking
 from inspector.recording.taking.plan import Plan
-from inspector.recording.taking.taking import Taken, Taking
 from inspector.traffic.exchange import Half, Instant, Request, Response, Side
 from inspector.traffic.raw import request_from, response_from
 
-_AHEAD = 4 * 1024 * 1024
-"""Bytes of a body that may wait to be written; until they are, nothing more is heard."""
+logger = logging.getLogger("inspector")
 
 Pair = tuple[int, int]
 """An instant: `mono` and `at`."""
 
+_OF_EXCHANGES = frozenset(("opened", "body", "started", "answering", "completed", "frame"))
+"""Messages that begin with the number of an exchange."""
+
 
 class Desk:
-    """Works until the proxy has closed the session, or is gone."""
+    """Works until the proxy has closed the session, or is gone.
+
+    A message that cannot be dealt with is a mistake of ours. It costs its exchange, of which nothing more is heard, and
+    the session is incomplete; the proxy is told, nobody waits, and all else goes on.
+    """
 
     def __init__(self, end: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()
         self._line = Line(end, self._hear, self._alone, Frames())
         self._recorder: Recorder | None = None
-        self._bodies: dict[int, Taking] = {}
+        self._bodies = Bodies()
         self._commits: dict[Commit, list[int]] = {}
+        self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._is_ending = False
+        self._lacks = ""
+        self._lost: set[int] = set()
         self.over = self._loop.create_future()
 
     @property
@@ -49,16 +61,35 @@ class Desk:
 
     def _hear(self, body: int, content: Any) -> None:
         if body:
-            self._bodies[body].write(content)
-            if self._bodies[body].waiting > _AHEAD:
-                self._line.pause()
-                self._bodies[body].when_below(_AHEAD // 2, self._resume)
+            try:
+                self._bodies.write(body, content, self._line.pause, self._resume)
+            except Exception:
+                self._mistaken("a body that streams could not be taken down")
             return
-        for name, *what in content:
-            getattr(self, f"do_{name}")(*what)
+        for name, asked, *what in content:
+            self._do(name, asked, what)
         if self._recorder and (room := self._recorder.room()):
             self._line.pause()
             room.add_done_callback(lambda _: self._resume())
+
+    def _do(self, name: str, asked: int, what: Sequence[Any]) -> None:
+        exchange = what[0] if name in _OF_EXCHANGES else 0
+        try:
+            if exchange not in self._lost:
+                getattr(self, f"do_{name}")(*((asked,) if asked else ()), *what)
+                return
+        except Exception:
+            if exchange:
+                self._lost.add(exchange)
+            self._mistaken(f"exchange {exchange} is lost" if exchange else f"what the proxy said ({name}) is lost")
+        if asked:
+            self._line.say(("done", [asked]))
+
+    def _mistaken(self, what: str) -> None:
+        logger.exception("%s: please report this", what)
+        if not self._lacks:
+            self._lacks = f"{what}, by a mistake of ours: please report it"
+            self._from_elsewhere("trouble", self._lacks)
 
     def _resume(self) -> None:
         self._loop.call_soon_threadsafe(self._line.resume)
@@ -77,31 +108,25 @@ class Desk:
             )
         except InspectorError as error:
             self._line.say(("refused", type(error).__name__, str(error)))
+        except Exception as error:
+            self._line.say(("broken", f"{type(error).__name__}: {error}"))
         else:
-            logging.getLogger("inspector").addHandler(_Forward(self._from_elsewhere))
             self._line.say(("begun", self._recorder.session, self._recorder.number()))
+            logger.addHandler(_Forward(self._from_elsewhere))
 
     def do_opened(self, number: int, connection: str, begun: Pair, request: Asked) -> None:
         self.recorder.opened(number, connection, Instant(*begun), _request(request))
 
-    def do_body(self, body: int, number: int, half: Half, plan: Plan) -> None:
-        self._bodies[body] = taking(plan, partial(self.recorder.incoming, number, half), self.recorder.redactor)
+    def do_body(self, number: int, half: Half, body: int, plan: Plan) -> None:
+        open_ = partial(self.recorder.incoming, number, half)
+        self._bodies.begin(body, number, lambda: taking(plan, open_, self.recorder.redactor))
 
     def do_over(self, asked: int, body: int, cut: bool) -> None:
-        ended = self._bodies[body].over(cut)
-        left = len(ended)
-
-        def one_less(_: object) -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                self._line.say(("done", [asked]))
-
-        for future in ended:
-            future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(one_less, done))
+        tell = partial(self._line.say, ("done", [asked]))
+        when_all(self._bodies.over(body, cut), tell, self._loop.call_soon_threadsafe)
 
     def do_started(self, number: int, connection: str, begun: Pair, request: Asked, body: int, truncated: str) -> None:
-        whole, taken = _request(request), self._taken(body)
+        whole, taken = _request(request), self._bodies.taken(body)
         if taken:
             whole, truncated = replace(whole, body=taken.body, parts=taken.parts), taken.why
         self.recorder.started(number, connection, Instant(*begun), whole, truncated)
@@ -120,7 +145,8 @@ class Desk:
         truncated: str,
         done: Pair,
     ) -> None:
-        whole, taken = response and _response(response), self._taken(body)
+        whole, taken = response and _response(response), self._bodies.taken(body)
+        self._bodies.forget(number)
         if whole and taken:
             whole, truncated = replace(whole, body=taken.body), taken.why
         instant = Instant(*answered) if answered else None
@@ -133,27 +159,32 @@ class Desk:
         self._line.say(("done", [asked]))
 
     def do_close(self, origins: list[str], ended: Pair) -> None:
-        self.recorder.close(origins, ended=Instant(*ended))
-        failure = self.recorder.failure
-        self._leave([("trouble", failure)] if failure else [("done", [])])
+        self._line.leave_loop()
+        self._is_ending = True
+        self._pass_on()
+        try:
+            if self._lacks:
+                self.recorder.abandon(self._lacks)
+            else:
+                self.recorder.close(origins, ended=Instant(*ended))
+        except Exception:
+            self._mistaken("the session's end is lost")
+            self._leave()
+        else:
+            self._leave([("closed",)])
 
     def _alone(self) -> None:
         """The proxy was killed: what it has told us is kept."""
-        if self._recorder:
-            self._recorder.abandon("its recorder was killed")
-        self._leave()
+        try:
+            if self._recorder:
+                self._recorder.abandon("its recorder was killed")
+        finally:
+            self._leave()
 
     def _leave(self, last: Sequence[Message] = ()) -> None:
-        self._line.hang_up(last=last)
+        self._line.hang_up(last)
         if not self.over.done():
             self.over.set_result(None)
-
-    def _taken(self, body: int) -> Taken | None:
-        if not body:
-            return None
-        one = self._bodies.pop(body)
-        wait(one.over(cut=True))  # it is over, but where the proxy had no time to wait for that
-        return one.taken()
 
     def _after(self, asked: int, commit: Commit) -> None:
         """Those who wait for one commit are told together."""
@@ -171,29 +202,40 @@ class Desk:
             self._line.say(("meant", [_light(thing) for thing in derived]))
 
     def _from_elsewhere(self, *message: object) -> None:
-        """Tells something from any thread."""
-        self._loop.call_soon_threadsafe(self._line.say, message)
+        """Tells something from any thread, in order."""
+        self._told.put(message)
+        if self._is_ending:
+            self._pass_on()  # there are no turns of the loop any more
+        else:
+            self._loop.call_soon_threadsafe(self._pass_on)
+
+    def _pass_on(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                message = self._told.get_nowait()
+                (self._line.say_now if self._is_ending else self._line.say)(message)
 
 
 class _Forward(logging.Handler):
-    """What we have to say, the proxy says: it knows who listens."""
+    """What we have to say, the proxy says: it knows who listens. Of an error first where it came from, line by line,
+    and last what it means.
+    """
 
     def __init__(self, tell: Callable[..., None]) -> None:
         super().__init__(logging.INFO)
         self._tell = tell
-        self.setFormatter(logging.Formatter("%(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._tell("log", record.levelno, self.format(record))
+        trace = "".join(traceback.format_exception(record.exc_info[1])) if record.exc_info else ""
+        for line in (*trace.splitlines(), record.getMessage()):
+            self._tell("log", record.levelno, line)
 
 
-def work(descriptor: str) -> None:
-    """Serves the proxy, which has the other end of the socket with this number."""
+def work(end: socket.socket) -> None:
+    """Serves the proxy, which has the other end."""
 
     async def serve() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):  # for the proxy to act upon; a service manager tells us both
-            signal.signal(number, signal.SIG_IGN)
-        await Desk(socket.socket(fileno=int(descriptor))).over
+        await Desk(end).over
 
     asyncio.run(serve())
 

@@ -2,17 +2,23 @@
 
 import asyncio
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
-from inspector.recording.scribe.wire import RECEIVED_AT_ONCE, Frames, Message, messages_frame, piece_head
+from inspector.recording.scribe.wire import Frames, Message, messages_frame, piece_head
+
+_TOGETHER = 64
+"""Buffers that one call sends; systems allow no less than 16, Linux 1024."""
 
 
 class Line:
     """Sends, and tells `hear` each frame that comes: 0 and messages, or the number of a body and bytes of it; and
-    `hung_up` when the other side is gone. Belongs to the loop that runs when it is made.
+    `hung_up` when the other side is gone. Belongs to the loop that runs when it is made. Once it is over, it takes
+    what is said, and nothing happens.
     """
 
     def __init__(
@@ -27,26 +33,39 @@ class Line:
         self.unsent = 0
         """Bytes that the other side has not taken yet."""
         self._below: list[tuple[int, Callable[[], None]]] = []
+        self._out_of_loop = threading.Lock()
         end.setblocking(False)
         self._loop.add_reader(end, self._readable)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, by whomever."""
+        return self._socket.fileno() < 0
+
     def say(self, message: Message) -> None:
         """The message goes out with this turn of the loop."""
+        if self.is_over:
+            return
         if not self._new:
             self._loop.call_soon(self.flush)
         self._new.append(message)
 
+    def say_now(self, message: Message) -> None:
+        """The message goes out before this returns, from any thread; to be called after `leave_loop`."""
+        with self._out_of_loop, suppress(OSError):
+            for part in messages_frame([message]):
+                self._socket.sendall(part)
+
     def piece(self, body: int, data: bytes) -> None:
         """Bytes of a body go out, behind all that was said before."""
         self.flush()
-        self._send(memoryview(piece_head(body, len(data))))
-        self._send(memoryview(data))
+        self._send(piece_head(body, len(data)), data)
 
     def flush(self) -> None:
         """What was said goes out."""
         if self._new:
             new, self._new = self._new, []
-            self._send(memoryview(messages_frame(new)))
+            self._send(*messages_frame(new))
 
     def when_below(self, limit: int, call: Callable[[], None]) -> None:
         """Calls back once, as soon as no more than `limit` bytes are unsent."""
@@ -57,83 +76,91 @@ class Line:
 
     def pause(self) -> None:
         """Hears nothing more for now: what the other side says waits there."""
-        if self._socket.fileno() >= 0:
+        if not self.is_over:
             self._loop.remove_reader(self._socket)
 
     def resume(self) -> None:
         """Hears again."""
-        if self._socket.fileno() >= 0:
+        if not self.is_over:
             self._loop.add_reader(self._socket, self._readable)
+
+    def leave_loop(self) -> None:
+        """Sends the rest, however long that takes; from now on it neither hears nor sends by itself."""
+        if self.is_over:
+            return
+        self.flush()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.setblocking(True)
+        with suppress(OSError):  # gone already: `hung_up` is told by who reads the end
+            for rest in self._unsent:
+                self._socket.sendall(rest)
+        self._forget()
 
     def finish(self) -> None:
         """Sends the rest and hears what comes back until the other side hangs up; blocks, however long that takes."""
-        self.flush()
-        self._leave_loop()
-        self._socket.setblocking(True)
-        try:
-            for rest in self._unsent:
-                self._socket.sendall(rest)
-            while data := self._socket.recv(RECEIVED_AT_ONCE):
-                self._take(data)
-        except OSError:
-            pass  # gone already: `hung_up` was told, or is told by who reads the end
-        self._unsent.clear()
-        self.unsent = 0
-        self._socket.close()
+        self.leave_loop()
+        with suppress(OSError):
+            while size := self._socket.recv_into(self._frames.room()):
+                self._take(size)
+        self.hang_up()
 
-    def hang_up(self, *, last: Sequence[Message] = ()) -> None:
+    def hang_up(self, last: Sequence[Message] = ()) -> None:
         """It is over. What was said is still sent if there are `last` messages, however long that takes; else not."""
+        if self.is_over:
+            return
         if last:
             self._new += last
-            self.flush()
-            self._socket.setblocking(True)
-            with suppress(OSError):
-                for data in self._unsent:
-                    self._socket.sendall(data)
-        self._leave_loop()
-        self._unsent.clear()
-        self.unsent = 0
+            self.leave_loop()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
         self._socket.close()
-        self._tell_below()
+        self._new.clear()
+        self._forget()
 
-    def _leave_loop(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
-
-    def _send(self, data: memoryview) -> None:
-        if self._socket.fileno() < 0:
+    def _send(self, *parts: bytes) -> None:
+        if self.is_over:
             return
-        if not self._unsent:
+        sent, waited = 0, bool(self._unsent)
+        if not waited:
             try:
-                data = data[self._socket.send(data) :]
+                sent = self._socket.sendmsg(parts)
             except BlockingIOError:
                 pass
             except OSError:
                 return  # the reading end sees it, too
-            if not data:
-                return
+        for part in parts:
+            if sent < len(part):
+                self._unsent.append(memoryview(part)[sent:])
+                self.unsent += len(part) - sent
+            sent = max(0, sent - len(part))
+        if self._unsent and not waited:
             self._loop.add_writer(self._socket, self._writable)
-        self._unsent.append(data)
-        self.unsent += len(data)
 
     def _writable(self) -> None:
         try:
-            while self._unsent:
-                first = self._unsent[0]
-                sent = self._socket.send(first)
-                self.unsent -= sent
-                if sent < len(first):
-                    self._unsent[0] = first[sent:]
-                    break
-                self._unsent.popleft()
+            self._sent(self._socket.sendmsg(list(islice(self._unsent, _TOGETHER))))
         except BlockingIOError:
-            pass
+            return
         except OSError:
             self._unsent.clear()
             self.unsent = 0
         if not self._unsent:
             self._loop.remove_writer(self._socket)
+        self._tell_below()
+
+    def _sent(self, size: int) -> None:
+        self.unsent -= size
+        while size:
+            first = self._unsent.popleft()
+            if size < len(first):
+                self._unsent.appendleft(first[size:])
+            size = max(0, size - len(first))
+
+    def _forget(self) -> None:
+        """Nothing waits to be sent any more."""
+        self._unsent.clear()
+        self.unsent = 0
         self._tell_below()
 
     def _tell_below(self) -> None:
@@ -144,17 +171,17 @@ class Line:
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(RECEIVED_AT_ONCE)
+            size = self._socket.recv_into(self._frames.room())
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        if data:
-            self._take(data)
+            size = 0
+        if size:
+            self._take(size)
         else:
             self.hang_up()
             self._hung_up()
 
-    def _take(self, data: bytes) -> None:
-        for body, content in self._frames.put(data):
+    def _take(self, size: int) -> None:
+        for body, content in self._frames.came(size):
             self._hear(body, content)

@@ -1,27 +1,26 @@
 """The proxy's end: asked like a Recorder, it hands everything over as it came, and tells when it is on disk."""
 
 import asyncio
-import socket
-import subprocess
-import sys
+import logging
+import signal
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inspector import errors
 from inspector.analysis.analyst import AnalysisSettings, Derived
 from inspector.recording.giving_up import give_up
 from inspector.recording.process import this_process
 from inspector.recording.recorder import now
 from inspector.recording.scribe.line import Line
-from inspector.recording.scribe.wire import RECEIVED_AT_ONCE, Frames, Message, messages_frame
-from inspector.recording.session import Session
+from inspector.recording.scribe.starting import Start, ended, started
+from inspector.recording.scribe.wire import Message
 from inspector.recording.taking.plan import Plan
 from inspector.traffic.exchange import Half, Instant, Request, Response, Side
 from inspector.traffic.raw import RawRequest, RawResponse
 from inspector.traffic.redaction import Places
+
+logger = logging.getLogger("inspector")
 
 _FULL = 16 * 1024 * 1024
 """Bytes on their way to the scribe from which on nothing new is begun: it has enough to do, or its disk has."""
@@ -30,23 +29,6 @@ _FULL = 16 * 1024 * 1024
 Asked = RawRequest | Request
 Answer = RawResponse | Response
 """What is not raw was changed on its way."""
-
-
-_BEGIN = "import sys; sys.path.append(sys.argv[1]); from inspector.recording.scribe.desk import work; work(sys.argv[2])"
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a Recorder is made of; `listens`: somebody wants to hear what is derived."""
-
-    path: Path
-    upstream: str
-    places: Places
-    settings: AnalysisSettings
-    keep_secrets: bool
-    listens: bool
-    proxy: str
-    """Its process, as a session names it."""
 
 
 class Scribe:
@@ -72,15 +54,15 @@ class Scribe:
         self.failure: str | None = None
         """What was lost, if anything was."""
         self._listener, self._trouble, self._log = listener, trouble, log
-        self._process, end = _started()
-        frames = Frames()
-        start = Start(path, upstream, places, settings, keep_secrets, listener is not None, this_process())
-        self.session, self._next = _introduced(end, frames, start)
+        self._loop = asyncio.get_running_loop()
+        begun = started(Start(path, upstream, places, settings, keep_secrets, listener is not None, this_process()))
+        self.session, self._next, self._process = begun.session, begun.first, begun.process
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._asked = self._bodies = 0
-        self._loop = asyncio.get_running_loop()
-        self._line = Line(end, self._hear, self._lost, frames)
-        self._is_closed = self.is_gone = False
+        self._line = Line(begun.end, self._hear, self._lost, begun.frames)
+        self.is_gone = False
+        """Whether its process has ended without having been told to."""
+        self._is_closed = self._is_ended = False
 
     def room(self) -> Awaitable[None] | None:
         """None if there is room for another exchange; else done when there is. Those that have begun need not ask."""
@@ -97,12 +79,12 @@ class Scribe:
 
     def opened(self, number: int, connection: str, begun: Instant, request: Asked) -> None:
         """A request whose body streams begins: its row, without the body, is part of the next commit."""
-        self._line.say(("opened", number, connection, _pair(begun), request))
+        self._say("opened", number, connection, _pair(begun), request)
 
     def body(self, number: int, half: Half, plan: Plan) -> "Outgoing":
         """A body of an exchange that was `opened`, or `started`, begins to stream."""
         self._bodies += 1
-        self._line.say(("body", self._bodies, number, half, plan))
+        self._say("body", number, half, self._bodies, plan)
         return Outgoing(self, self._line, self._bodies)
 
     def started(
@@ -112,7 +94,7 @@ class Scribe:
 
         `truncated` says why its body is not what crossed the wire, if that is known.
         """
-        self._line.say(("started", number, connection, _pair(begun), request, body, truncated))
+        self._say("started", number, connection, _pair(begun), request, body, truncated)
 
     def answering(self, number: int, answered: Instant, response: Answer) -> Awaitable[None]:
         """A response whose body streams begins; done when its head is on disk."""
@@ -140,9 +122,11 @@ class Scribe:
         return self.ask("heard")
 
     def ask(self, name: str, *what: object) -> Awaitable[None]:
-        """Done when the scribe has done that; at once, if there is no scribe any more."""
+        """Done when the scribe has done that, or knows that it cannot (then it is told as `trouble`); at once, if there
+        is no scribe any more.
+        """
         future: asyncio.Future[None] = self._loop.create_future()
-        if self.is_gone:
+        if self._line.is_over:
             future.set_result(None)
             return future
         self._asked += 1
@@ -156,26 +140,39 @@ class Scribe:
             return
         self._is_closed = True
         if not self.is_gone:
-            self._line.say(("close", list(origins), _pair(now())))
+            self._say("close", list(origins), _pair(now()))
             self._line.finish()
-            if code := self._process.wait():
+            code = ended(self._process)
+            if not self._is_ended:
                 self._lost(code)
         if self.is_gone:
             give_up(self.path, self.session.uuid, self.failure or "")
         self._settle()
 
+    def _say(self, name: str, *what: object) -> None:
+        self._line.say((name, 0, *what))
+
     def _hear(self, body: int, messages: list[Message]) -> None:
-        for name, *what in messages:
-            match name:
-                case "done":
-                    self._done(*what)
-                case "meant":
-                    if self._listener:
-                        self._listener(*what)
-                case "trouble":
-                    self._fail(*what)
-                case "log":
-                    self._log(*what)
+        for message in messages:
+            try:
+                self._heard(*message)
+            except Exception:  # of whoever listens: it must cost neither the traffic nor what is said behind it
+                logger.exception(
+                    "what the scribe has told (%s) could not be dealt with: please report this", message[0]
+                )
+
+    def _heard(self, name: str, *what: Any) -> None:
+        match name:
+            case "done":
+                self._done(*what)
+            case "meant" if self._listener:
+                self._listener(*what)
+            case "trouble":
+                self._fail(*what)
+            case "log":
+                self._log(*what)
+            case "closed":
+                self._is_ended = True
 
     def _done(self, asked: list[int]) -> None:
         for number in asked:
@@ -186,7 +183,7 @@ class Scribe:
     def _lost(self, code: int | None = None) -> None:
         """The other process is gone, without having been told to go."""
         self.is_gone = True
-        self._fail(f"the process that writes {self.path} has ended ({self._process.wait() if code is None else code})")
+        self._fail(f"the process that writes {self.path} {_told(ended(self._process) if code is None else code)}")
         self._settle()
 
     def _settle(self) -> None:
@@ -228,38 +225,6 @@ class Outgoing:
         return self._over
 
 
-def _started() -> tuple["subprocess.Popen[bytes]", socket.socket]:
-    ours, theirs = socket.socketpair()
-    for end in (ours, theirs):
-        for side in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            end.setsockopt(socket.SOL_SOCKET, side, RECEIVED_AT_ONCE)
-    with theirs:
-        process = subprocess.Popen(
-            # mitmproxy leaves the folders of scripts in sys.path, where anything may look like a library: none of them
-            # goes along (-P: nor the working folder), only where we are
-            [sys.executable, "-P", "-c", _BEGIN, str(Path(__file__).parents[3]), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # that of the proxy is for whoever started it
-            start_new_session=True,  # Ctrl-C is meant for the proxy, which tells us when it has ended
-        )
-    return process, ours
-
-
-def _introduced(end: socket.socket, frames: Frames, start: Start) -> tuple[Session, int]:
-    """The session that the scribe has begun, and the number of its first exchange. Raises what that raises."""
-    end.sendall(messages_frame([("start", start)]))
-    while data := end.recv(RECEIVED_AT_ONCE):
-        for _, messages in frames.put(data):
-            match messages[0]:
-                case ("begun", session, first):
-                    return session, first
-                case ("refused", kind, text):
-                    end.close()
-                    raise getattr(errors, kind)(text)
-    raise errors.RecordingError(f"{start.path} cannot be recorded to: the process that should write it does not start")
-
-
 def _tell(future: "asyncio.Future[None]") -> None:
     if not future.done():  # whoever waited may have been cancelled
         future.set_result(None)
@@ -267,3 +232,9 @@ def _tell(future: "asyncio.Future[None]") -> None:
 
 def _pair(instant: Instant) -> tuple[int, int]:
     return instant.mono, instant.at
+
+
+def _told(code: int) -> str:
+    """How a process ended, for people."""
+    names = {-number: number.name for number in signal.Signals}
+    return f"was ended by {names.get(code, f'signal {-code}')}" if code < 0 else f"has ended by itself ({code})"
