@@ -5,7 +5,6 @@ be in the recording. All proxies run all the time, idle but for the one that is 
 """
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -23,25 +22,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.benchmarks.wrk import CONNECTIONS, Run, cpu_s, load, memory_mib
 from tests.live.authority import Authority
 from tests.live.processes import COMMAND, MITMDUMP, environment
 
 ROOT = Path(__file__).parents[2]
-LOAD = Path(__file__).with_name("load.lua")
-CONNECTIONS, BODIES = 16, 1_000
+BODIES = 1_000
 STOCK, STOCK_TLS = "mitmdump, recording nothing", "mitmdump, recording nothing, TLS"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What wrk saw, and what a request cost the proxy: processor time of all its processes, in µs."""
-
-    requests: int
-    rate: float
-    p50_ms: float
-    p99_ms: float
-    errors: int
-    cpu_us: float
 
 
 @dataclass(slots=True)
@@ -97,28 +84,18 @@ class Running:
         self._process.wait(60)
 
     def load(self, seconds: int) -> Run:
-        """One run of wrk."""
-        before = self._cpu_s()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(LOAD)]
-        command += [self.setup.url, "--", str(BODIES), str(BODIES)]
-        told = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
-        seen = json.loads(next(line for line in told.splitlines() if line.startswith("RESULT "))[7:])
-        self.setup.counted += seen["requests"] - seen["errors"]
-        return Run(**seen, cpu_us=(self._cpu_s() - before) / max(seen["requests"], 1) * 1e6)
+        """One run of wrk; errors do not count."""
+        run = load(self.setup.url, seconds, (BODIES, BODIES), lambda: cpu_s(self._processes()))
+        self.setup.counted += run.requests - run.errors
+        return run
 
     def memory_mib(self) -> float:
         """What is resident of all its processes."""
-        status = [Path(f"/proc/{number}/status").read_text() for number in self._processes()]
-        return sum(int(text.partition("VmRSS:")[2].split()[0]) for text in status) / 1024
+        return memory_mib(self._processes())
 
     def _processes(self) -> list[int]:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
         return [self._process.pid, *map(int, children.split())]
-
-    def _cpu_s(self) -> float:
-        # proc(5): utime and stime are fields 14 and 15; the name before them may hold anything
-        told = [Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split() for number in self._processes()]
-        return sum(int(one[11]) + int(one[12]) for one in told) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks import generate, inprocess
-from tests.benchmarks.servers import CONNECTIONS, Run, Server, Setup, mitmdump, ours, talkback
+from tests.benchmarks.servers import Server, Setup, mitmdump, ours, talkback
+from tests.benchmarks.wrk import CONNECTIONS, Run
 
 FEW, MANY = 1_000, 100_000
 

@@ -15,22 +15,9 @@ from types import TracebackType
 
 from tests.benchmarks.generate import basic
 from tests.benchmarks.story import LOGIN, PATH, REQUEST_FIELDS, answered, asked
+from tests.benchmarks.wrk import Run, cpu_s, load, memory_mib
 
 ROOT = Path(__file__).parents[2]
-LOAD = Path(__file__).with_name("load.lua")
-CONNECTIONS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What wrk saw in one run."""
-
-    rate: float
-    p50_ms: float
-    p99_ms: float
-    errors: int
-    cpu_us: float
-    """What a request cost the server: its own processor time in µs, whoever else keeps the machine busy."""
 
 
 @dataclass(slots=True)
@@ -111,27 +98,17 @@ class Server:
 
     def load(self, seconds: int) -> Run:
         """One run of wrk against it."""
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(LOAD)]
-        what = [str(self.setup.count), str(self.setup.asked), *self._cookies]
-        command += [f"http://127.0.0.1:{self.port}", "--", *what]
-        before = self._cpu_s()
-        told = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout
-        result = next(line for line in told.splitlines() if line.startswith("RESULT "))
-        seen = json.loads(result.removeprefix("RESULT "))
-        requests = max(seen.pop("requests"), 1)
-        return Run(**seen, cpu_us=(self._cpu_s() - before) / requests * 1e6)
+        asked = [self.setup.count, self.setup.asked, *self._cookies]
+        return load(f"http://127.0.0.1:{self.port}", seconds, asked, lambda: cpu_s([self._id]))
 
     def memory_mib(self) -> float:
         """What is resident of it now."""
-        assert self._process is not None
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        return memory_mib([self._id])
 
-    def _cpu_s(self) -> float:
+    @property
+    def _id(self) -> int:
         assert self._process is not None
-        # proc(5): utime and stime are fields 14 and 15; the name before them may hold anything
-        told = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+        return self._process.pid
 
     def _await_first_answer(self, until: float) -> None:
         assert self._process is not None

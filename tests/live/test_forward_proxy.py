@@ -16,6 +16,7 @@ from inspector.recording.reader import reading
 from tests.live import h2server
 from tests.live.authority import Authority
 from tests.live.clients import Connection, ask
+from tests.live.commands import run
 from tests.live.forwarding import Forward, forward
 from tests.live.h2server import Http2Upstream
 from tests.live.processes import CHECKOUT, COMMAND, running
