@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from inspector.config import load
@@ -26,7 +27,7 @@ from inspector.replay.faults import read as read_faults
 from tests.live.processes import PATIENCE, Process, environment, eventually
 from tests.test_readme import ROOT, blocks
 
-UPSTREAM = "http://gws.example.com:8090"
+UPSTREAM = re.compile(r"http://gws(-\w)?\.example\.com:8090")
 STAYS = re.compile(r"gws-inspector (record|replay)(?!.*--(explain|print-command))|mitmdump ")
 """Commands that run until they are stopped."""
 
@@ -78,7 +79,7 @@ class Reader:
         self._ports: dict[str, int] = {}
 
     def line(self, text: str) -> str:
-        text = text.replace(UPSTREAM, self._upstream)
+        text = UPSTREAM.sub(self._upstream, text)
         return re.sub(r"127\.0\.0\.1:(80|90)\d\d\b", lambda port: f"127.0.0.1:{self._port(port[0])}", text)
 
     def run(self, text: str) -> None:
@@ -108,7 +109,9 @@ class Reader:
         )
         try:
             eventually(lambda: answers(where))
-            if "record" in line:
+            if "--mode regular" in line:
+                asyncio.run(work(self._upstream, f"http://127.0.0.1:{where}"))
+            elif "record" in line:
                 asyncio.run(work(f"http://127.0.0.1:{where}"))
             yield
             process.send(signal.SIGINT)
@@ -127,13 +130,25 @@ class Reader:
 
     def _port(self, named: str) -> int:
         if named not in self._ports:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self._ports[named] = free.getsockname()[1]
+            self._ports[named] = next(filter(None, map(free_port, range(100))))
         return self._ports[named]
 
     def _environment(self) -> dict[str, str]:
-        return environment() | {"PATH": f"{self._folder / 'bin'}:{os.environ['PATH']}", "NO_COLOR": "1"}
+        path = f"{self._folder / 'bin'}:{os.environ['PATH']}"
+        home = {name: str(self._folder) for name in ("HOME", "XDG_CONFIG_HOME")}
+        return environment() | home | {"PATH": path, "NO_COLOR": "1"}
+
+
+def free_port(_: int) -> int | None:
+    """A port that is free, if the next one is: of several upstreams the second is there."""
+    with socket.socket() as free, socket.socket() as following:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        try:
+            following.bind(("127.0.0.1", port + 1))
+        except OSError:
+            return None
+        return port
 
 
 def answers(port: int) -> bool:
@@ -141,8 +156,9 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-async def work(url: str) -> None:
-    async with at_desk(url, AGENT.user_name, AGENT.password, hope=0.3) as desktop:
+async def work(url: str, proxy: str | None = None) -> None:
+    through = proxy and httpx.AsyncHTTPTransport(proxy=proxy)
+    async with at_desk(url, AGENT.user_name, AGENT.password, transport=through, hope=0.3) as desktop:
         async for _ in story.play(desktop):
             pass
 

@@ -22,7 +22,7 @@ _TIDIED = 8
 _BEGIN = "INSERT INTO bodies (sha256, size, kept) VALUES (?, 0, 'chunks')"
 _APPEND = """
 INSERT INTO chunks (body, n, content)
-SELECT ?1, coalesce(max(n), -1) + 1, ?2 FROM chunks WHERE body = ?1"""
+SELECT ?, coalesce(max(n), -1) + 1, ? FROM chunks WHERE body = ?"""
 _COMPLETE = "UPDATE bodies SET sha256 = ?, size = ? WHERE id = ?"
 _FIND = "SELECT id, kept FROM bodies WHERE sha256 = ?"
 _LINK_PART = "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -52,7 +52,7 @@ class PartialBodies:
             incoming.row = self._db.execute(_BEGIN, (f"{PARTIAL}{uuid.uuid4().hex}",)).lastrowid
             assert incoming.row is not None
             self._link(incoming, incoming.row, Body(None, 0, ""))
-        self._db.execute(_APPEND, (incoming.row, data))
+        self._db.execute(_APPEND, (incoming.row, data, incoming.row))
 
     def finish(self, incoming: Incoming) -> None:
         """No more will come: the row becomes the body, or points to the one that holds the same bytes."""

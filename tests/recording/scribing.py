@@ -62,7 +62,7 @@ async def exchanged(scribe: Scribe, content: bytes = b"", back: bytes = b"") -> 
 def uploading(scribe: Scribe, plan: Plan) -> tuple[int, Outgoing]:
     """An exchange whose request streams from now on: its number, and the body."""
     number = scribe.number()
-    scribe.opened(number, "c", now(), asked(media=plan.content_type))
+    scribe.opened(number, "c", now(), asked())
     return number, scribe.body(number, "request", plan)
 
 

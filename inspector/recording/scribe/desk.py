@@ -82,6 +82,8 @@ class Desk:
             if exchange:
                 self._lost.add(exchange)
             self._mistaken(f"exchange {exchange} is lost" if exchange else f"what the proxy said ({name}) is lost")
+            if name == "close":
+                self._abandon(self._lacks)
         if asked:
             self._line.say(("done", [asked]))
 
@@ -159,27 +161,30 @@ class Desk:
         self._line.say(("done", [asked]))
 
     def do_close(self, origins: list[str], ended: Pair) -> None:
-        self._line.leave_loop()
-        self._is_ending = True
-        self._pass_on()
-        try:
-            if self._lacks:
-                self.recorder.abandon(self._lacks)
-            else:
-                self.recorder.close(origins, ended=Instant(*ended))
-        except Exception:
-            self._mistaken("the session's end is lost")
-            self._leave()
+        self._leave_loop()
+        if self._lacks:
+            self.recorder.abandon(self._lacks)
         else:
-            self._leave([("closed",)])
+            self.recorder.close(origins, ended=Instant(*ended))
+        self._leave([("closed",)])
 
     def _alone(self) -> None:
         """The proxy was killed: what it has told us is kept."""
+        self._abandon("its recorder was killed")
+
+    def _abandon(self, why: str) -> None:
+        self._leave_loop()
         try:
             if self._recorder:
-                self._recorder.abandon("its recorder was killed")
+                self._recorder.abandon(why)
         finally:
             self._leave()
+
+    def _leave_loop(self) -> None:
+        """From now on the loop has no turns, and what has to be told is told at once."""
+        self._line.leave_loop()
+        self._is_ending = True
+        self._pass_on()
 
     def _leave(self, last: Sequence[Message] = ()) -> None:
         self._line.hang_up(last)
