@@ -207,10 +207,10 @@ class Recorder:
         self._writer.put(Frame(self._count(), number, sent or now(), direction, opcode, Body.of(content)))
         return self._writer.committed()
 
-    def abandon(self, why: str) -> None:
-        """Ends a session of which nobody knows any more what it lacks; what came of it is kept."""
+    def abandon(self, why: str, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
+        """Ends a session of which nobody knows any more what it lacks; what came of it is kept. Else as `close`."""
         self._writer.failure = self._writer.failure or why
-        self.close()
+        self.close(origins, ended=ended)
 
     def close(self, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
         """Ends the session; exchanges that are still under way stay unfinished in it."""

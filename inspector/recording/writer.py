@@ -209,7 +209,7 @@ class Writer:
                 self._die(moved)
             if not self._whereabouts.is_gone():  # else there is nothing to end, or it is somebody else's
                 self._end_session(db, session)
-        except (sqlite3.Error, TimeoutError) as error:
+        except Exception as error:  # whatever it is, who waits for the end must learn that it went wrong
             self._fail(f"{self.path}: {error}")
         finally:
             db.close()

@@ -163,7 +163,7 @@ class Desk:
     def do_close(self, origins: list[str], ended: Pair) -> None:
         self._leave_loop()
         if self._lacks:
-            self.recorder.abandon(self._lacks)
+            self.recorder.abandon(self._lacks, origins, ended=Instant(*ended))
         else:
             self.recorder.close(origins, ended=Instant(*ended))
         self._leave([("closed",)])

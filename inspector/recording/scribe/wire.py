@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-AT_ONCE = 1 << 19
+AT_ONCE = 1 << 18
 """Bytes that a socket is asked for, and may hold: some pieces of a body (64 KiB from asyncio), or many messages."""
 
 Message = tuple[Any, ...]
