@@ -102,6 +102,7 @@ class Reader:
         """A command that stays: until the block is over."""
         line = self.line(text).partition("#")[0].strip()
         line, where = self._listening(line)
+        assert not answers(where), f"{text}\nsomebody listens there already"
         process = Process(
             ["-c", "import os, sys; os.execvp('bash', ['bash', '-c', sys.argv[1]])", f"exec {line}"],
             cwd=self._folder,
