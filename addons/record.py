@@ -58,7 +58,9 @@ class Record:
         ctx.options.update(http2=await self._http2.ask(ctx.options.mode))
         for name in misspelt(ctx.options):
             logger.warning("there is no option %s: is it misspelt?", name)
-        if self._capture is None:
+        if self._capture:
+            self._capture.running()
+        else:
             logger.warning("nothing is recorded: set inspector_recording=FILE")
 
     def tls_clienthello(self, data: ClientHelloData) -> None:

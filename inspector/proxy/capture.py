@@ -15,6 +15,7 @@ from inspector.proxy.advertising import Advertising
 from inspector.proxy.blocking import refusal
 from inspector.proxy.choices import chosen, keeping, keeps_secrets, places, recording_file, scope, settings
 from inspector.proxy.convert import authority_of, close_payload, raw_request, raw_response
+from inspector.proxy.followers import is_followed, is_looked_at_later
 from inspector.proxy.known import Known
 from inspector.proxy.notes import note
 from inspector.proxy.passing import Passing, Way, body_of, unseen
@@ -75,7 +76,8 @@ class Capture:
             places=places(options),
             keep_secrets=keeps_secrets(options),
             settings=settings(options),
-            listener=self._heard if self._blocks or _is_followed() else None,
+            listener=self._heard,
+            listens=self._blocks or is_followed(logger),
             trouble=lambda what: logger.error("recording incomplete, the traffic goes on: %s", what),
             log=lambda level, text: logger.log(level, "%s", text),
         )
@@ -91,6 +93,11 @@ class Capture:
     def session(self) -> str:
         """The UUID of the session."""
         return self._scribe.session.uuid
+
+    def running(self) -> None:
+        """All addons are there: from now on somebody may follow what happens."""
+        if is_followed(logger):
+            self._scribe.listen()
 
     def begun(self, flow: http.HTTPFlow) -> None:
         """The flow's request begins; nothing but its head is there. What is not recorded passes at once, both ways."""
@@ -148,7 +155,7 @@ class Capture:
                 return
             side: Side = "client" if message.from_client else "server"
             await self._scribe.frame(number, side, int(message.type), message.content)
-            if not _looked_at_later():
+            if not is_looked_at_later():
                 del flow.websocket.messages[:-_MESSAGES]
 
     async def unframed(self, flow: http.HTTPFlow) -> None:
@@ -269,16 +276,3 @@ class Capture:
         for finding in derived:
             if isinstance(finding, Finding) and (flow := self._known.flow(finding.exchange)):
                 note(flow, [finding], ctx.master)
-
-
-def _is_followed() -> bool:
-    """Whether anybody follows what happens: else what the traffic means need not be told, and is only recorded."""
-    if not logger.propagate or ctx.master.addons.get("eventstore"):
-        return logger.isEnabledFor(logging.INFO)
-    shown = getattr(ctx.options, "termlog_verbosity", "info")
-    return _looked_at_later() or shown not in ("error", "warn")
-
-
-def _looked_at_later() -> bool:
-    """Whether flows are for eyes (mitmweb, mitmproxy), or go into a file as a whole."""
-    return bool(ctx.master.addons.get("view") or getattr(ctx.options, "save_stream_file", None))

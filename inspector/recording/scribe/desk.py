@@ -51,6 +51,7 @@ class Desk:
         self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._is_ending = False
         self._lacks = ""
+        self._is_heard = False
         self._lost: set[int] = set()
         self.over = self._loop.create_future()
 
@@ -97,6 +98,7 @@ class Desk:
         self._loop.call_soon_threadsafe(self._line.resume)
 
     def do_start(self, start: Start) -> None:
+        self._is_heard = start.listens
         try:
             self._recorder = Recorder(
                 start.path,
@@ -104,7 +106,7 @@ class Desk:
                 places=start.places,
                 settings=start.settings,
                 keep_secrets=start.keep_secrets,
-                listener=self._meant if start.listens else lambda exchange, derived: None,
+                listener=self._meant,
                 trouble=partial(self._from_elsewhere, "trouble"),
                 process=start.proxy,
             )
@@ -126,6 +128,9 @@ class Desk:
     def do_over(self, asked: int, body: int, cut: bool) -> None:
         tell = partial(self._line.say, ("done", [asked]))
         when_all(self._bodies.over(body, cut), tell, self._loop.call_soon_threadsafe)
+
+    def do_listen(self) -> None:
+        self._is_heard = True
 
     def do_started(self, number: int, connection: str, begun: Pair, request: Asked, body: int, truncated: str) -> None:
         whole, taken = _request(request), self._bodies.taken(body)
@@ -203,7 +208,7 @@ class Desk:
         self._line.say(("done", self._commits.pop(commit)))
 
     def _meant(self, _: object, derived: Sequence[Derived]) -> None:
-        if derived:
+        if derived and self._is_heard:
             self._line.say(("meant", [_light(thing) for thing in derived]))
 
     def _from_elsewhere(self, *message: object) -> None:

@@ -34,8 +34,9 @@ Answer = RawResponse | Response
 class Scribe:
     """One session's recorder in a process of its own. Belongs to the loop in which it is made.
 
-    `listener` hears what the traffic means; `trouble` is called once if anything is lost, with what went wrong; `log`
-    gets what else the scribe has to tell, and how grave it is (levels of `logging`). Raises what a Recorder raises.
+    `listener` hears what the traffic means, if it `listens`; `trouble` is called once if anything is lost, with what
+    went wrong; `log` gets what else the scribe has to tell, and how grave it is (levels of `logging`). Raises what a
+    Recorder raises.
     """
 
     def __init__(
@@ -46,7 +47,8 @@ class Scribe:
         places: Places,
         settings: AnalysisSettings,
         keep_secrets: bool = False,
-        listener: Callable[[Sequence[Derived]], None] | None = None,
+        listener: Callable[[Sequence[Derived]], None] = lambda derived: None,
+        listens: bool = True,
         trouble: Callable[[str], None] = lambda what: None,
         log: Callable[[int, str], None] = lambda level, text: None,
     ) -> None:
@@ -55,7 +57,7 @@ class Scribe:
         """What was lost, if anything was."""
         self._listener, self._trouble, self._log = listener, trouble, log
         self._loop = asyncio.get_running_loop()
-        begun = started(Start(path, upstream, places, settings, keep_secrets, listener is not None, this_process()))
+        begun = started(Start(path, upstream, places, settings, keep_secrets, listens, this_process()))
         self.session, self._next, self._process = begun.session, begun.first, begun.process
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._asked = self._bodies = 0
@@ -117,6 +119,10 @@ class Scribe:
         """A frame on the WebSocket that the exchange opened, sent now; done when it is on disk."""
         return self.ask("frame", number, direction, opcode, content, _pair(now()))
 
+    def listen(self) -> None:
+        """From now on the listener wants to hear."""
+        self._say("listen")
+
     def heard(self) -> Awaitable[None]:
         """Done when the listener has heard what all until now means."""
         return self.ask("heard")
@@ -165,7 +171,7 @@ class Scribe:
         match name:
             case "done":
                 self._done(*what)
-            case "meant" if self._listener:
+            case "meant":
                 self._listener(*what)
             case "trouble":
                 self._fail(*what)
