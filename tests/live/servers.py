@@ -208,7 +208,8 @@ class Upstream:
         await asyncio.gather(*talks, return_exceptions=True)
         for transport in list(transports):
             transport.abort()  # TLS would wait for the other side's goodbye
-        await asyncio.sleep(0)
+        for _ in range(3):  # a transport inside of another one ends a turn later
+            await asyncio.sleep(0)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
