@@ -9,7 +9,7 @@ from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
 from inspector.analysis.policy import Policy, checked
 from inspector.analysis.summary import Summary
 from inspector.errors import RecordingError, SettingsError
-from inspector.recording.file import check_alone, open_to_write
+from inspector.recording.file import check_alone, leave_one_file, open_to_write
 from inspector.recording.reader import Recording, reading
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
@@ -59,8 +59,7 @@ def save(path: Path, watch: Watch = lambda: None, policy: Policy | None = None) 
         for session in sessions:
             _insert(db, session, derived[session.id])
         db.execute("COMMIT")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute("PRAGMA journal_mode = DELETE")
+        leave_one_file(db)
     except sqlite3.Error as error:
         raise RecordingError(f"{path} cannot be written to: {error}") from None
     finally:

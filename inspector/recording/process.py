@@ -21,7 +21,7 @@ def this_process() -> str:
 
 def short(recorder: str) -> str:
     """The same for people."""
-    return recorder.partition(" begun ")[0].partition(f" {WRITER} ")[0]
+    return processes(recorder)[0].partition(" begun ")[0]
 
 
 def processes(recorder: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from inspector.recording.incoming import Incoming as Incoming
+from inspector.recording.incoming import Incoming
 from inspector.recording.partial import PartialBodies
 from inspector.recording.understood import CHUNK
 

@@ -18,8 +18,6 @@ Any other body streams if it has more, or if nobody says beforehand how many it 
 is a body like any other.
 """
 
-TEED_FROM = CHUNK
-
 _MULTIPART = "multipart/form-data"
 _EVENTS = "text/event-stream"
 

@@ -17,7 +17,7 @@ from inspector.errors import RecordingError
 from inspector.recording.backlog import Backlog, Batch, Commit
 from inspector.recording.checkpoints import Checkpoints
 from inspector.recording.facts import Answering, Facts, Opened
-from inspector.recording.file import check_alone, open_to_write, wait_for_writers
+from inspector.recording.file import check_alone, leave_one_file, open_to_write, wait_for_writers
 from inspector.recording.incoming import Incoming
 from inspector.recording.partial import PartialBodies
 from inspector.recording.rows import Statement
@@ -223,11 +223,10 @@ class Writer:
             with suppress(sqlite3.Error):
                 db.execute("PRAGMA wal_checkpoint(RESTART)")
         self._transactions.within(lambda: db.execute(sql, row))
-        with suppress(sqlite3.OperationalError):  # somebody reads it: then they leave one file, when they close it
+        with suppress(sqlite3.OperationalError):  # somebody reads it
             # what was deleted takes no room in the file (`execute` takes but one of its steps with Python 3.11)
             db.executescript("PRAGMA incremental_vacuum")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied, mailed and committed
+        leave_one_file(db)
 
 
 def _ends(items: Sequence[Item]) -> dict[int, Completed]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks.wrk import CONNECTIONS, Run, cpu_s, load, memory_mib
+from tests.benchmarks.wrk import CONNECTIONS, Run, cpu_s, free_port, load, memory_mib
 from tests.live.authority import Authority
 from tests.live.processes import COMMAND, MITMDUMP, environment
 
@@ -126,13 +126,13 @@ def _setups(folder: Path, stack: ExitStack) -> Iterator[Setup]:
         stock, trusted = STOCK_TLS if tls else STOCK, f"ssl_verify_upstream_trusted_ca={authority.file}"
 
         def mitmdump(name: str, *more: object, recording: Path | None = None) -> Setup:
-            port = _free_port()
+            port = free_port()
             words = [*MITMDUMP, "-q", "--set", f"confdir={folder / 'mitmproxy'}", "--set", trusted]  # noqa: B023
             words += ["--mode", f"reverse:{upstream}@127.0.0.1:{port}", *map(str, more)]  # noqa: B023
             return Setup(name, words, port, stock, recording, tls)  # noqa: B023
 
         def recorded(name: str, file: str, *more: str) -> Setup:
-            port, path = _free_port(), folder / file
+            port, path = free_port(), folder / file
             words = [*COMMAND, "record", upstream, str(path), "--listen", f"127.0.0.1:{port}", "-q"]  # noqa: B023
             return Setup(name, [*words, *more], port, stock, path, tls)  # noqa: B023
 
@@ -189,12 +189,6 @@ def _table(setups: Sequence[Setup]) -> Iterator[str]:
             f"{one.median('p99_ms') / base.median('p99_ms'):.2f} | {one.median('cpu_us'):.0f} | "
             f"{one.memory_mib:.0f} | {one.counted:,} | {rows} | {sum(run.errors for run in one.runs)} |"
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _machine() -> str:

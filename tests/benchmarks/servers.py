@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from types import TracebackType
 
 from tests.benchmarks.generate import basic
 from tests.benchmarks.story import LOGIN, PATH, REQUEST_FIELDS, answered, asked
-from tests.benchmarks.wrk import Run, cpu_s, load, memory_mib
+from tests.benchmarks.wrk import Run, cpu_s, free_port, load, memory_mib
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +59,7 @@ class Server:
 
     def __init__(self, setup: Setup, logs: Path, limit_s: float = 60) -> None:
         self.setup = setup
-        self.port = _free_port()
+        self.port = free_port()
         self._log = logs / f"{setup.name}-{setup.count}.log".replace("/", "_").replace(" ", "_")
         self._limit_s = limit_s
         self._cookies: list[str] = []
@@ -174,9 +173,3 @@ def talkback(modules: Path, tapes: Path, count: int) -> Setup:
     """talkback, the fastest of our peers (a Node package)."""
     script = Path(__file__).with_name("talkback.cjs")
     return Setup("talkback", ["node", str(script), str(modules), "{port}", str(tapes)], count)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -1,7 +1,8 @@
-"""One run of wrk, and what it saw."""
+"""One run of wrk, and what it saw and cost."""
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -44,3 +45,10 @@ def memory_mib(processes: Iterable[int]) -> float:
     """What is resident of processes that run."""
     status = [Path(f"/proc/{number}/status").read_text() for number in processes]
     return sum(int(text.partition("VmRSS:")[2].split()[0]) for text in status) / 1024
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.authority import Authority
 from tests.live.recorders import Recorder, in_front_of, mitmdump, recording
 from tests.live.servers import Upstream
 from tests.live.stories import Story, told
@@ -18,6 +19,12 @@ def upstream() -> Iterator[Upstream]:
     """A server that a test tells what to answer."""
     with Upstream() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs the certificates of servers with TLS."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,6 @@ OK = b'{"statusCode":0}'
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def secure(authority: Authority) -> Iterator[Upstream]:
     with Upstream(context=authority.server()) as upstream:
         upstream.answers["/page"] = says(response(b"page"))

@@ -28,11 +28,6 @@ OK = b'{"statusCode":0}'
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def proxy(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forward]:
     """A forward proxy that trusts servers of the authority."""
     with forward(tmp_path_factory.mktemp("forward"), "--upstream-ca", authority.file) as started:

@@ -33,11 +33,6 @@ class Http2First(ssl.SSLContext):
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def server(authority: Authority) -> Iterator[Http2Upstream]:
     """A server that speaks HTTP/2, and HTTP/1.1 to those who do not."""
     with Http2Upstream(context=authority.server(protocols=["h2", "http/1.1"])) as started:

@@ -20,11 +20,6 @@ BODY = b'{"statusCode":0}'
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def server(authority: Authority) -> Iterator[Upstream]:
     with Upstream(context=authority.server()) as started:
         yield started

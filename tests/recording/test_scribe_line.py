@@ -170,14 +170,20 @@ async def test_what_a_slow_reader_leaves_waiting_is_known_and_its_end_is_told_on
         assert (calls, one.line.unsent) == (["at once", "half", "all"], 0)
 
 
+def hung_up_on(one: End, other: End) -> list[str]:
+    """The other side is gone while much waits: what was called when nothing waited any more."""
+    other.line.pause()
+    calls: list[str] = []
+    for _ in range(MANY):
+        one.line.piece(1, PIECE)
+    one.line.when_below(0, lambda: calls.append("nothing waits"))
+    other.line.hang_up()
+    return calls
+
+
 async def test_the_other_side_is_gone_while_much_waits() -> None:
     with pair() as (one, other):
-        other.line.pause()
-        calls: list[str] = []
-        for _ in range(MANY):
-            one.line.piece(1, PIECE)
-        one.line.when_below(0, lambda: calls.append("nothing waits"))
-        other.line.hang_up()
+        calls = hung_up_on(one, other)
         await until(lambda: one.left)
         assert (one.line.is_over, one.line.unsent, calls) == (True, 0, ["nothing waits"])
         for _ in range(3):  # nobody needs to know that it is over
@@ -195,12 +201,7 @@ async def test_the_other_side_is_gone_while_much_waits() -> None:
 
 async def test_finishing_with_the_other_side_gone_does_not_wait() -> None:
     with pair() as (one, other):
-        other.line.pause()
-        calls: list[str] = []
-        for _ in range(MANY):
-            one.line.piece(1, PIECE)
-        one.line.when_below(0, lambda: calls.append("nothing waits"))
-        other.line.hang_up()
+        calls = hung_up_on(one, other)
         one.line.finish()
         assert (one.line.is_over, one.line.unsent, calls) == (True, 0, ["nothing waits"])
 
