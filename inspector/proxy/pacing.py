@@ -12,7 +12,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import Connection
 
 WAITING_LIMIT = 4 * 1024 * 1024
-"""Bytes of one body that may wait to be written; its source goes on when half of them are."""
+"""Bytes of bodies that may wait to be written; whoever came when there were more goes on at half of them."""
 
 
 class Queue(Protocol):

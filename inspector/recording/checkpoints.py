@@ -50,9 +50,10 @@ class Checkpoints:
         db.execute(f"PRAGMA journal_size_limit = {_KEPT}")
         self._every(_ORDINARY_PAGES)
 
-    def patience(self) -> float | None:
-        """Seconds until this should have its turn; None if nothing is to be done for now."""
-        return _CALM_S if self._pages != _ORDINARY_PAGES else None
+    @property
+    def is_needed(self) -> bool:
+        """Whether this should have its turn though nothing is committed."""
+        return self._pages != _ORDINARY_PAGES
 
     def turn(self, is_streaming: bool) -> None:
         """Something was committed, or nothing was for a while."""

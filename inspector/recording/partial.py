@@ -12,7 +12,6 @@ import orjson
 from inspector.recording.facts import Facts
 from inspector.recording.incoming import Incoming
 from inspector.recording.marks import DROPPED, PARTIAL
-from inspector.recording.understood import CHUNK
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import cut_after
 
@@ -45,9 +44,7 @@ class PartialBodies:
         self._dropped = deque(body for (body,) in left)  # by a recorder that was killed
 
     def append(self, incoming: Incoming, data: bytes) -> None:
-        """The next bytes, unless the body is one that is kept whole in the row of its exchange's end."""
-        if not data or (incoming.row is None and incoming.is_over and incoming.size <= CHUNK):
-            return
+        """The next bytes."""
         if incoming.row is None:
             incoming.row = self._db.execute(_BEGIN, (f"{PARTIAL}{uuid.uuid4().hex}",)).lastrowid
             assert incoming.row is not None

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from inspector import __version__
 from inspector.analysis.analyst import AnalysisSettings, Analyst, Derived
-from inspector.recording.backlog import Commit
 from inspector.recording.facts import Answering, Opened
 from inspector.recording.incoming import Incoming, Place
 from inspector.recording.process import WRITER, this_process
@@ -56,7 +55,7 @@ def now() -> Instant:
 class Recorder:
     """Records one session of traffic in front of `upstream` into the file at `path`.
 
-    Belongs to one thread, but for `trouble`, which the writer's thread calls. Raises what Writer raises.
+    Belongs to one thread. What it is told is on disk after the next `commit`, at the latest. Raises what Writer raises.
     """
 
     def __init__(
@@ -116,9 +115,13 @@ class Recorder:
         """Takes the secrets out: for what must not be `incoming` before they are."""
         return self._redactor
 
-    def room(self) -> Commit | None:
-        """None if there is room for another exchange; else done when there is. Those that have begun need not ask."""
-        return self._writer.room()
+    def commit(self) -> None:
+        """All that was told until now is on disk when this returns, or known to be lost (then there is a `failure`)."""
+        self._writer.commit()
+
+    def rest(self) -> bool:
+        """To be called now and then: writes what nobody waits for. Whether there is more to do soon."""
+        return self._writer.rest()
 
     def number(self) -> int:
         """The number of the next exchange."""
@@ -126,9 +129,7 @@ class Recorder:
         return self._next - 1
 
     def opened(self, number: int, connection: str, begun: Instant, request: Request) -> None:
-        """A request whose body streams begins: its row, without the body, is part of the next commit. It is no event
-        before it is `started`.
-        """
+        """A request whose body streams begins. It is no event before it is `started`."""
         exchange = self._open[number] = Exchange(number, connection, begun, self._redactor.request(request))
         self._writer.put(Opened(exchange))
 
@@ -145,19 +146,18 @@ class Recorder:
         """A body of an exchange that was `opened`, or `started`, begins to stream; or that of the part at `position`,
         of which `part` has what is known. If it is not `kept`, it is only hashed. `coding` is the Body's.
         """
-        incoming = Incoming(Place(number, half, position, part), kept, coding, self._writer.wake)
+        incoming = Incoming(Place(number, half, position, part), kept, coding, self._writer.streams)
         self._incoming.setdefault(number, []).append(incoming)
         return incoming
 
-    def answering(self, number: int, answered: Instant, response: Response) -> Commit:
-        """A response whose body streams begins; the future is done when its head is on disk."""
+    def answering(self, number: int, answered: Instant, response: Response) -> None:
+        """A response whose body streams begins."""
         exchange = self._open[number]
         response = self._redactor.response(response, exchange.request)
         self._writer.put(Answering(replace(exchange, answered=answered, response=response)))
-        return self._writer.committed()
 
     def started(self, number: int, connection: str, begun: Instant, request: Request, truncated: str = "") -> None:
-        """A request is complete: it is part of the next commit, which nobody has to wait for.
+        """A request is complete.
 
         `truncated` says why its body is not what crossed the wire, if it can be said better than from the body.
         """
@@ -176,10 +176,8 @@ class Recorder:
         truncated: str = "",
         *,
         done: Instant | None = None,
-    ) -> Commit:
-        """The exchange ended now (or was `done` a little ago), with a response or an error or both; the future is done
-        when that is on disk. `truncated` is as of `started`, for the response.
-        """
+    ) -> None:
+        """The exchange ended now (or was `done` a little ago), with a response or an error or both. As `started`."""
         exchange, bodies = self._open.pop(number), self._incoming.pop(number, ())
         said = said_of("response", response.body, (), bodies, truncated) if response else ()
         response = response and self._redactor.response(response, exchange.request)
@@ -192,20 +190,14 @@ class Recorder:
             truncated=exchange.truncated + said + self._redactor.lost(),
         )
         self._feed(Completed(self._count(), exchange))
-        return self._writer.committed()
 
-    def frame(
-        self, number: int, direction: Side, opcode: int, content: bytes, *, sent: Instant | None = None
-    ) -> Commit:
-        """A frame on the WebSocket that the exchange opened, `sent` now or a little ago; the future is done when it is
-        on disk.
-        """
+    def frame(self, number: int, direction: Side, opcode: int, content: bytes, *, sent: Instant | None = None) -> None:
+        """A frame on the WebSocket that the exchange opened, `sent` now or a little ago."""
         if opcode == TEXT:
             content = self._redactor.text(content, "")
         elif opcode == CLOSE:  # two bytes of code, then a reason for people (RFC 6455 section 5.5.1)
             content = content[:2] + self._redactor.text(content[2:], "")
         self._writer.put(Frame(self._count(), number, sent or now(), direction, opcode, Body.of(content)))
-        return self._writer.committed()
 
     def abandon(self, why: str, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
         """Ends a session of which nobody knows any more what it lacks; what came of it is kept. Else as `close`."""

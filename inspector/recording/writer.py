@@ -1,28 +1,24 @@
-"""The one thread that writes a recording: events queue up, each turn takes all there are into one commit.
+"""Writes a recording: what is put waits for the commit that takes it, and what it says is on disk is.
 
-So a commit is waited for only by those whose events it holds, and a slow disk makes batches larger instead of stopping
-the proxy; until there is no room for more, and then it stops only what is new.
+It belongs to one thread, which waits for the disk: in a recorder that is one of a process of its own (`scribe`), so
+that no traffic waits but what has to. Commits of few exchanges are told sooner, those of many cost less.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
 from inspector.errors import RecordingError
-from inspector.recording.backlog import Backlog, Batch, Commit
 from inspector.recording.checkpoints import Checkpoints
 from inspector.recording.facts import Answering, Facts, Opened
 from inspector.recording.file import check_alone, leave_one_file, open_to_write, wait_for_writers
-from inspector.recording.incoming import Incoming
 from inspector.recording.partial import PartialBodies
 from inspector.recording.rows import Statement
 from inspector.recording.session import Session
-from inspector.recording.streams import Streams, soonest
+from inspector.recording.streams import Streams
 from inspector.recording.transactions import PATIENCE_S, Transactions
 from inspector.recording.whereabouts import Whereabouts
 from inspector.traffic.exchange import Completed, Event, Frame, Instant, Started
@@ -30,17 +26,14 @@ from inspector.traffic.exchange import Completed, Event, Frame, Instant, Started
 _ABOUT_THE_ITEM = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
 
 Fact = Event | Opened | Answering | Frame
-Item = Fact | Sequence[Statement] | Incoming
-
-_FRAME = 1_000
-"""Bytes that an item takes beside its body, about."""
+Item = Fact | Sequence[Statement]
 
 
 class Writer:
     """Appends one session to a recording, made if there is none (mode 0600).
 
-    `next_exchange`, `first_agent` and `first_transfer` say where the file's numbering goes on. Should anything be lost,
-    `trouble` is called once, in the writer's thread, with what went wrong.
+    `next_exchange`, `first_agent` and `first_transfer` say where the file's numbering goes on; bodies that stream go
+    into `streams`. Should anything be lost, `trouble` is called once, with what went wrong.
     Raises RecordingError (no recording, or of a newer schema), UsageError (no such folder, or being written to).
     """
 
@@ -51,94 +44,66 @@ class Writer:
         self.path = path
         self.failure: str | None = None
         self._dead = False
-        self._untold: Exception | None = None
         self._trouble = trouble
-        self._session = session
-        self._patience_s = patience_s
-        self._backlog: Backlog[Item] = Backlog(_size_of)
-        self._ready: Future[tuple[int, int, int, int]] = Future()
-        self._ended: Instant | None = None
-        self._origins: list[str] = []
-        self._thread = threading.Thread(target=self._run, name="recording-writer", daemon=True)
-        self._thread.start()
-        self.session_id, self.next_exchange, self.first_agent, self.first_transfer = self._ready.result()
+        self._items: list[Item] = []
+        self._db = open_to_write(path)
+        self.session_id, self.next_exchange, self.first_agent, self.first_transfer = _begin_alone(
+            self._db, session, path
+        )
+        self._whereabouts = Whereabouts(path)
+        self._facts = Facts(self._db, self.session_id)
+        self._transactions = Transactions(self._db, self._facts, path, patience_s)
+        self._checkpoints = Checkpoints(self._db, path)
+        self.streams = Streams(PartialBodies(self._db, self._facts), self._streamed)
 
-    def put(self, item: Fact | Sequence[Statement]) -> None:
-        """Queues a fact, or statements that keep what was derived; they are part of the next commit."""
-        self._backlog.put(item)
+    def put(self, item: Item) -> None:
+        """A fact, or statements that keep what was derived, for the next commit."""
+        self._items.append(item)
 
-    def wake(self, incoming: Incoming) -> None:
-        """A body that streams has something to write, after all that was queued before."""
-        if self._ended is None:
-            self._backlog.put(incoming, now=True)
-        else:
-            incoming.abandon()
+    def commit(self) -> None:
+        """All that was put is on disk when this returns, or is known to be lost (then `failure` is set)."""
+        if self._items:
+            items, self._items = self._items, []
+            self._write(items)
+            self._checkpoint(False)
 
-    def committed(self) -> Commit:
-        """Done when all that was queued before is on disk, or is known to be lost (then `failure` is set)."""
-        return self._backlog.commit()
-
-    def room(self) -> Commit | None:
-        """None if more may be queued; else done when it may: whoever brings something new waits for it."""
-        return self._backlog.room()
+    def rest(self) -> bool:
+        """Writes what waits though nobody waits for it, and looks after the file; whether there is more to do soon."""
+        self.commit()
+        more = self.streams.rest()
+        self._checkpoint(False)
+        return more or self._checkpoints.is_needed
 
     def close(self, ended: Instant, origins: Sequence[str] = ()) -> None:
-        """Writes what is queued, ends the session and leaves one clean file. Raises what `trouble` has raised."""
-        self._ended, self._origins = ended, list(origins)
-        self._backlog.end()
-        self._thread.join()
-        if self._untold:
-            raise self._untold
+        """Writes what waits, ends the session and leaves one clean file."""
+        self.commit()
+        self.streams.close()
+        self._checkpoints.close()
+        self._end(ended, origins)
 
-    def _run(self) -> None:
+    def _streamed(self, work: Callable[[], None]) -> bool:
+        self.commit()
+        done = self._transact(work)
+        self._checkpoint(True)
+        return done
+
+    def _checkpoint(self, is_streaming: bool) -> None:
         try:
-            db = open_to_write(self.path)
-            numbers = _begin_alone(db, self._session, self.path)
-            self._whereabouts = Whereabouts(self.path)
-        except BaseException as error:  # it belongs to whoever waits for us to be ready
-            self._ready.set_exception(error)
-            return
-        facts = Facts(db, numbers[0])
-        self._transactions = Transactions(db, facts, self.path, self._patience_s)
-        streams = Streams(PartialBodies(db, facts), self._transact)
-        checkpoints = Checkpoints(db, self.path)
-        self._ready.set_result(numbers)
-        while not self._turn(db, facts, streams, checkpoints).is_last:
-            pass
-        try:
-            streams.close()
-            checkpoints.close()
+            self._checkpoints.turn(is_streaming)
         except Exception as error:
             self._die(error)
-        self._end(db, numbers[0])
 
-    def _turn(self, db: sqlite3.Connection, facts: Facts, streams: Streams, checkpoints: Checkpoints) -> Batch[Item]:
-        """All that is queued, or a body that streams and is due."""
-        batch = self._backlog.take(soonest(streams.patience(), checkpoints.patience()))
-        try:
-            for item in batch.items:
-                if isinstance(item, Incoming):
-                    streams.wake(item)
-            self._write(db, facts, [item for item in batch.items if not isinstance(item, Incoming)])
-        finally:
-            self._backlog.settle(batch)
-        try:
-            checkpoints.turn(streams.turn())
-        except Exception as error:  # as in `_transact`: everybody waits for this thread
-            self._die(error)
-        return batch
-
-    def _write(self, db: sqlite3.Connection, facts: Facts, items: list[Item]) -> None:
+    def _write(self, items: list[Item]) -> None:
         def work() -> None:
             ends = _ends(items)
             for item in items:
                 if isinstance(item, Started) and (end := ends.get(item.exchange.number)):
-                    facts.started(item, end)
+                    self._facts.started(item, end)
                 elif not (isinstance(item, Completed) and item.exchange.number in ends):
-                    self._apply(db, facts, item)
+                    self._apply(item)
 
         try:
-            if items and not self._dead:
+            if not self._dead:
                 self._transactions.within(work)
                 self._look()
         except TimeoutError as error:
@@ -146,10 +111,7 @@ class Writer:
         except Exception:
             # one of them cannot be written, or none can: the others must not be lost with it
             for item in items:
-                self._write_alone(db, facts, item)
-
-    def _write_alone(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
-        self._transact(lambda: self._apply(db, facts, item))
+                self._transact(lambda item=item: self._apply(item))  # type: ignore[misc]
 
     def _transact(self, work: Callable[[], None]) -> bool:
         """Does something that stands for itself, in a transaction of its own; whether that is on disk."""
@@ -171,23 +133,21 @@ class Writer:
         if trouble := self._whereabouts.trouble():
             self._die(trouble)
 
-    def _apply(self, db: sqlite3.Connection, facts: Facts, item: Item) -> None:
+    def _apply(self, item: Item) -> None:
         match item:
             case Started():
-                facts.started(item)
+                self._facts.started(item)
             case Completed():
-                facts.completed(item)
+                self._facts.completed(item)
             case Frame():
-                facts.frame(item)
+                self._facts.frame(item)
             case Opened():
-                facts.opened(item)
+                self._facts.opened(item)
             case Answering():
-                facts.answering(item)
-            case Incoming():
-                pass  # it has a turn of its own
+                self._facts.answering(item)
             case _:
                 for sql, row in item:
-                    db.execute(sql, row)
+                    self._db.execute(sql, row)
 
     def _die(self, why: object) -> None:
         """Nothing more can be written."""
@@ -197,36 +157,32 @@ class Writer:
     def _fail(self, what: str) -> None:
         if self.failure is None:
             self.failure = what
-            try:
-                self._trouble(what)
-            except Exception as error:  # it must not stop the thread that everybody waits for
-                self._untold = error
+            self._trouble(what)
 
-    def _end(self, db: sqlite3.Connection, session: int) -> None:
+    def _end(self, ended: Instant, origins: Sequence[str]) -> None:
         try:
             moved = self._whereabouts.trouble()
             if moved and not self._dead:
                 self._die(moved)
             if not self._whereabouts.is_gone():  # else there is nothing to end, or it is somebody else's
-                self._end_session(db, session)
+                self._end_session(ended, origins)
         except Exception as error:  # whatever it is, who waits for the end must learn that it went wrong
             self._fail(f"{self.path}: {error}")
         finally:
-            db.close()
+            self._db.close()
 
-    def _end_session(self, db: sqlite3.Connection, session: int) -> None:
-        assert self._ended is not None
+    def _end_session(self, ended: Instant, origins: Sequence[str]) -> None:
         state = "incomplete" if self.failure else "complete"
-        row = (state, self.failure, self._ended.at, self._ended.mono, orjson.dumps(self._origins).decode(), session)
+        row = (state, self.failure, ended.at, ended.mono, orjson.dumps(list(origins)).decode(), self.session_id)
         sql = "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ?, origins = ? WHERE id = ?"
         if self._dead:  # what is in the log goes into the file: then even a disk that is full has a page for this
             with suppress(sqlite3.Error):
-                db.execute("PRAGMA wal_checkpoint(RESTART)")
-        self._transactions.within(lambda: db.execute(sql, row))
+                self._db.execute("PRAGMA wal_checkpoint(RESTART)")
+        self._transactions.within(lambda: self._db.execute(sql, row))
         with suppress(sqlite3.OperationalError):  # somebody reads it
             # what was deleted takes no room in the file (`execute` takes but one of its steps with Python 3.11)
-            db.executescript("PRAGMA incremental_vacuum")
-        leave_one_file(db)
+            self._db.executescript("PRAGMA incremental_vacuum")
+        leave_one_file(self._db)
 
 
 def _ends(items: Sequence[Item]) -> dict[int, Completed]:
@@ -235,19 +191,6 @@ def _ends(items: Sequence[Item]) -> dict[int, Completed]:
     begun -= {item.exchange.number for item in items if isinstance(item, Opened | Answering)}
     ends = (item for item in items if isinstance(item, Completed))
     return {end.exchange.number: end for end in ends if end.exchange.number in begun}
-
-
-def _size_of(item: Item) -> int:
-    """The bytes that an item keeps in memory until it is written, about; a body that streams bounds its own."""
-    match item:
-        case Started():
-            return _FRAME + len(item.exchange.request.body.content or b"")
-        case Completed():
-            response = item.exchange.response
-            return _FRAME + (len(response.body.content or b"") if response else 0)
-        case Frame():
-            return _FRAME + len(item.body.content or b"")
-    return _FRAME
 
 
 def _begin_alone(db: sqlite3.Connection, session: Session, path: Path) -> tuple[int, int, int, int]:

@@ -30,7 +30,7 @@ def recording(path: Path, exchanges: int) -> Path:
         writer.put(event)
         last = (event.exchange.done or event.exchange.started).mono
         if number % _WAITING == 0:
-            writer.committed().result()
+            writer.commit()
     writer.close(Instant(last, last - _instant(0).mono + _instant(0).at))
     return path
 

@@ -1,12 +1,10 @@
 """What keeping an exchange costs, as a Markdown table: python -m tests.benchmarks.writer
 
 No proxy: exchanges of 2 KB bodies, 1,000 different ones, are in memory before the clock runs. The writer takes events
-that are ready; the recorder redacts, judges and writes; and 16 clients of a recorder wait for each commit, as flows do.
-Each run is in a process of its own; its processor time is of all its threads.
+that are ready; the recorder redacts, judges and writes. Each run is in a process of its own.
 """
 
 import argparse
-import asyncio
 import platform
 import random
 import sqlite3
@@ -15,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
 from multiprocessing import get_context
@@ -33,7 +31,8 @@ from tests.benchmarks.story import UPSTREAM
 
 BODIES = 1_000
 SIZE = 2_048
-CLIENTS = 16
+TOGETHER = 4
+"""Exchanges of one commit, as many as where clients wait for each."""
 JSON = ("Content-Type", "application/json;charset=UTF-8")
 ASKED = Headers(
     (
@@ -90,10 +89,11 @@ def the_writer(path: Path, exchanges: int) -> Run:
 
     def write() -> None:
         for started, completed in told:
-            _wait(writer.room())
             writer.put(started)
             writer.put(completed)
-        writer.committed().result()
+            if started.exchange.number % TOGETHER == 0:
+                writer.commit()
+        writer.commit()
 
     run = _timed(write, exchanges)
     writer.close(now())
@@ -107,35 +107,14 @@ def the_recorder(path: Path, exchanges: int) -> Run:
 
     def record() -> None:
         for request, response in (next(traffic) for _ in range(exchanges)):
-            _wait(recorder.room())
             number = recorder.number()
             recorder.started(number, "connection", now(), request)
-            last = recorder.completed(number, now(), response, None)
-        last.result()
+            recorder.completed(number, now(), response, None)
+            if number % TOGETHER == 0:
+                recorder.commit()
+        recorder.commit()
 
     run = _timed(record, exchanges)
-    recorder.close()
-    return run
-
-
-def clients_that_wait(path: Path, exchanges: int) -> Run:
-    """Clients of one event loop, each of which goes on when its exchange is on disk."""
-    traffic = _traffic()
-    recorder = Recorder(path, UPSTREAM, trouble=_trouble)
-    numbers = iter(range(exchanges))
-
-    async def client() -> None:
-        for _ in numbers:
-            request, response = next(traffic)
-            number = recorder.number()
-            recorder.started(number, "connection", now(), request)
-            await asyncio.sleep(0)
-            await recorder.completed(number, now(), response, None)
-
-    async def clients() -> None:
-        await asyncio.gather(*(client() for _ in range(CLIENTS)))
-
-    run = _timed(lambda: asyncio.run(clients()), exchanges)
     recorder.close()
     return run
 
@@ -143,7 +122,6 @@ def clients_that_wait(path: Path, exchanges: int) -> Run:
 MEASURED: dict[str, Callable[[Path, int], Run]] = {
     "writer alone": the_writer,
     "recorder: redact, judge, write": the_recorder,
-    f"recorder, {CLIENTS} wait for their commits": clients_that_wait,
 }
 
 
@@ -162,11 +140,6 @@ def _timed(work: Callable[[], None], exchanges: int) -> Run:
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return Run((time.perf_counter() - wall) / exchanges, (time.process_time() - cpu) / exchanges)
-
-
-def _wait(room: Future[None] | None) -> None:
-    if room:
-        room.result()
 
 
 def _traffic() -> Iterator[tuple[Request, Response]]:

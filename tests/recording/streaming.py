@@ -1,13 +1,11 @@
-"""Bodies that stream into a recording, as a proxy brings them: in pieces, and nobody waits but who must."""
+"""Bodies that stream into a recording, as a proxy brings them: in pieces."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 from inspector.recording.incoming import Incoming
 from inspector.recording.recorder import Recorder, now
-from inspector.recording.understood import CHUNK
 from inspector.traffic.body import EMPTY, Body
 from inspector.traffic.exchange import Request, Response
 from inspector.traffic.headers import Headers
@@ -33,13 +31,9 @@ def content(size: int, seed: int = 1) -> bytes:
 
 
 def feed(incoming: Incoming, data: Iterator[bytes]) -> None:
-    """Writes it all, and waits where a proxy would pause its source."""
+    """Writes it all."""
     for piece in data:
         incoming.write(piece)
-        if incoming.waiting > 4 * CHUNK:
-            room = threading.Event()
-            incoming.when_below(2 * CHUNK, room.set)
-            assert room.wait(60)
 
 
 def request(method: str = "GET", path: str = FILE, fields: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -64,15 +58,16 @@ class Streaming:
         """A download whose head is there."""
         number = self.recorder.number()
         self.recorder.started(number, "c", now(), request())
-        self.recorder.answering(number, now(), response(fields=fields)).result(60)
+        self.recorder.answering(number, now(), response(fields=fields))
+        self.recorder.commit()
         return number, self.recorder.incoming(number, "response")
 
     def download(self, data: Iterator[bytes]) -> tuple[int, Body]:
         """One that is complete."""
         number, incoming = self.begin_download()
         feed(incoming, data)
-        body = incoming.end().result(60)
-        self.recorder.completed(number, now(), response(body), None).result(60)
+        body = incoming.end()
+        self.completed(number, response(body))
         return number, body
 
     def begin_upload(self) -> tuple[int, Incoming, Incoming]:
@@ -95,14 +90,24 @@ class Streaming:
 
         feed(file, both())
         whole.write(TAIL)
-        part = Part(HEAD, "attachment", "plan.bin", "", file.end().result(60))
-        form, sent = request("POST", fields=FORM), whole.end().result(60)
+        part = Part(HEAD, "attachment", "plan.bin", "", file.end())
+        form, sent = request("POST", fields=FORM), whole.end()
         form = Request(
             *(getattr(form, name) for name in form.__slots__[:7]), sent, (part, Part(TAIL, None, None, "", EMPTY))
         )
         self.recorder.started(number, "c", now(), form)
-        self.recorder.completed(number, now(), Response(200, "OK", Headers()), None).result(60)
+        self.completed(number, Response(200, "OK", Headers()))
         return number, form
+
+    def completed(self, number: int, back: Response, error: str | None = None, truncated: str = "") -> None:
+        """It is over, and on disk."""
+        self.recorder.completed(number, now(), back, error, truncated)
+        self.recorder.commit()
+
+    def rest(self) -> None:
+        """As long as nothing else happens: then everything that came is on disk."""
+        for _ in range(3):
+            self.recorder.rest()
 
     def close(self) -> None:
         self.recorder.close()

@@ -36,7 +36,7 @@ def some_exchanges(file: Path, streaming: Streaming | None = None, count: int = 
         for event in events(exchange(number, back=b"%d" % number * 2000)):
             event.tick += 2 * number
             writer.put(event)
-        writer.committed().result(60)
+        writer.commit()
         largest = max(largest, log(file))
     if streaming is None:
         writer.close(BEGIN)
@@ -52,8 +52,8 @@ def test_a_long_log_is_copied_when_the_stream_is_over(file: Path) -> None:
     streaming = Streaming(file)
     streaming.download(pieces(60 * MIB))
     assert log(file) > 60 * MIB, "a stream does not wait for it"
-    until(lambda: file.stat().st_size > 60 * MIB)  # nobody asks for anything meanwhile
-    until(lambda: some_exchanges(file, streaming, 10) < 17 * MIB)
+    until(lambda: streaming.recorder.rest() and file.stat().st_size > 60 * MIB)  # nobody asks for anything meanwhile
+    until(lambda: streaming.recorder.rest() and some_exchanges(file, streaming, 10) < 17 * MIB)
     assert some_exchanges(file, streaming) < 20 * MIB
     streaming.close()
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.analysis.analyst import Derived
-from inspector.recording.backlog import Batch, Commit
 from inspector.recording.recorder import Recorder, now
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import Completed, Exchange, Request, Response, Started
@@ -21,7 +20,7 @@ GROWTH = 50
 """Bytes for an exchange that would be found: the least of an exchange's parts takes more."""
 
 JSON = Headers((("Content-Type", "application/json"), ("Cookie", "JSESSIONID=1")))
-HELD = (Exchange, Request, Response, Body, Headers, Started, Completed, Commit, Batch)
+HELD = (Exchange, Request, Response, Body, Headers, Started, Completed)
 
 
 async def traffic(recorder: Recorder, exchanges: int) -> None:
@@ -32,8 +31,6 @@ async def traffic(recorder: Recorder, exchanges: int) -> None:
 
     async def client() -> None:
         for turn in numbers:
-            while room := recorder.room():
-                await room
             number = recorder.number()
             chat = f"/api/v2/me/chats/{turn // 4 % 10:04}"
             paths = ("/api/v2/contacts", chat, "/api/v2/notifications/", f"{chat}/attachments/{turn % 7}/download")
@@ -42,7 +39,8 @@ async def traffic(recorder: Recorder, exchanges: int) -> None:
             recorder.started(number, "connection", now(), request)
             await asyncio.sleep(0)
             answer = Body.of(b'{"statusCode":0,"n":%d,"rest":"%s"}' % (turn % 500, b"x" * (turn % 500)))
-            await recorder.completed(number, now(), Response(200, "OK", JSON, answer), None)
+            recorder.completed(number, now(), Response(200, "OK", JSON, answer), None)
+            recorder.commit()
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
 

@@ -69,7 +69,8 @@ class Recording:
         answer = back if isinstance(back, bytes) else orjson.dumps(back)
         answered = Headers(tuple(back_fields))
         response = Response(200, "OK", answered, Body.of(answer, answered.coding) if answer else EMPTY)
-        self.recorder.completed(number, now(), response, None).result(20)
+        self.recorder.completed(number, now(), response, None)
+        self.recorder.commit()
         return number
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """Bodies that stream: whole again when they are read, once in the file, never more of them in memory than a chunk."""
 
 import hashlib
-import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from inspector.traffic.exchange import Exchange
 from tests.recording.keeping import query
 from tests.recording.streaming import FORM, TAIL, Streaming, content, feed, pieces, request, response
 from tests.recording.streaming import HEAD as FORM_HEAD
-from tests.recording.test_writer import hold
 
 MIB = 1024 * 1024
 
@@ -98,7 +96,7 @@ def test_who_was_known_by_a_digest_has_a_body_now(file: Path) -> None:
     first = streaming.recorder.number()
     streaming.recorder.started(first, "c", now(), request())
     digest = replace(Body.of(sent), content=None)
-    streaming.recorder.completed(first, now(), response(digest), None).result(60)
+    streaming.completed(first, response(digest))
     streaming.download(pieces(3 * MIB))
     streaming.close()
     assert b"".join(response_body(file, first).pieces()) == sent
@@ -120,13 +118,12 @@ def test_the_parts_of_a_form_become_the_file_that_they_are(file: Path) -> None:
 
 def test_a_body_of_which_only_the_digest_is_wanted(file: Path) -> None:
     streaming = Streaming(file)
-    number, incoming = streaming.begin_download()
+    number, _ = streaming.begin_download()
     unkept = streaming.recorder.incoming(number, "response", kept=False)
     feed(unkept, pieces(3 * MIB))
-    body = unkept.end().result(60)
-    streaming.recorder.completed(number, now(), response(body), None).result(60)
+    body = unkept.end()
+    streaming.completed(number, response(body))
     streaming.close()
-    assert incoming.waiting == 0
     assert (body.content, body.start, body.sha256) == (None, b"", hashlib.sha256(content(3 * MIB)).hexdigest())
     exchange = kept(file, number)
     assert exchange.response and exchange.response.body == body
@@ -138,8 +135,8 @@ def test_a_body_that_ended_early_is_flagged(file: Path) -> None:
     streaming = Streaming(file)
     number, incoming = streaming.begin_download()
     feed(incoming, pieces(3 * MIB + 5))
-    body = incoming.cut().result(60)
-    streaming.recorder.completed(number, now(), response(body), "server disconnected").result(60)
+    body = incoming.cut()
+    streaming.completed(number, response(body), "server disconnected")
     streaming.close()
     exchange = kept(file, number)
     assert exchange.truncated == (f"response: cut after {3 * MIB + 5} bytes",)
@@ -151,23 +148,17 @@ def test_what_is_forgotten_on_its_way_leaves_nothing(file: Path) -> None:
     streaming = Streaming(file)
     number, incoming = streaming.begin_download()
     feed(incoming, pieces(3 * MIB))
-    below(incoming, 0)
+    streaming.rest()
     assert query(file, "SELECT count(*) AS n FROM chunks") == [{"n": 3}]
     incoming.forget()
     feed(incoming, pieces(2 * MIB, seed=2))
-    body = incoming.end().result(60)
-    streaming.recorder.completed(number, now(), response(body), None, "only the digest was kept: because").result(60)
+    body = incoming.end()
+    streaming.completed(number, response(body), truncated="only the digest was kept: because")
     streaming.close()
     assert body.sha256 == hashlib.sha256(content(3 * MIB) + content(2 * MIB, seed=2)).hexdigest()
     assert kept(file, number).truncated == ("response: only the digest was kept: because",)
     assert query(file, "SELECT count(*) AS n FROM chunks") == [{"n": 0}]
     assert file.stat().st_size < MIB
-
-
-def below(incoming: object, limit: int) -> None:
-    done = threading.Event()
-    incoming.when_below(limit, done.set)  # type: ignore[attr-defined]
-    assert done.wait(60)
 
 
 def test_a_slow_stream_is_on_disk_as_it_comes(file: Path) -> None:
@@ -176,40 +167,16 @@ def test_a_slow_stream_is_on_disk_as_it_comes(file: Path) -> None:
     number, incoming = streaming.begin_download()
     for n in range(3):
         incoming.write(b"%d" % n * 100)
-        below(incoming, 0)
+        streaming.rest()
         [row] = query(file, "SELECT total(length(content)) AS size FROM chunks")
         assert row["size"] == 100 * (n + 1)
-    body = incoming.end().result(60)
-    streaming.recorder.completed(number, now(), response(body), None).result(60)
+    body = incoming.end()
+    streaming.completed(number, response(body))
     streaming.close()
     assert body.content == b"0" * 100 + b"1" * 100 + b"2" * 100
     assert query(file, "SELECT kept, size, (SELECT count(*) FROM chunks) AS chunks FROM bodies") == [
         {"kept": "whole", "size": 300, "chunks": 0}
     ]
-
-
-def test_exchanges_go_between_chunks(file: Path) -> None:
-    """A disk that stood still has many chunks to catch up with: an exchange waits for a few of them, not for all."""
-    streaming = Streaming(file)
-    number, incoming = streaming.begin_download()
-    gate = hold(file)
-    other, committed, waiting = streaming.recorder.number(), threading.Event(), list[int]()
-
-    def ask() -> None:
-        streaming.recorder.started(other, "c", now(), request())
-        done = streaming.recorder.completed(other, now(), response(), None)
-        done.add_done_callback(lambda _: (waiting.append(incoming.waiting), committed.set()))
-
-    for piece in pieces(64 * MIB):
-        incoming.write(piece)
-    incoming.when_below(60 * MIB, ask)
-    gate.close()
-    assert committed.wait(60)
-    assert waiting[0] > 40 * MIB
-    body = incoming.end().result(60)
-    streaming.recorder.completed(number, now(), response(body), None).result(60)
-    streaming.close()
-    assert body.size == 64 * MIB
 
 
 def test_many_streams_at_once_keep_apart(file: Path) -> None:
@@ -218,9 +185,8 @@ def test_many_streams_at_once_keep_apart(file: Path) -> None:
     for piece in zip(*(pieces(3 * MIB, seed) for seed in range(5)), strict=True):
         for (_, incoming), data in zip(begun, piece, strict=True):
             incoming.write(data)
-    ends = [incoming.end() for _, incoming in begun]
-    for (number, _), end in zip(begun, ends, strict=True):
-        streaming.recorder.completed(number, now(), response(end.result(60)), None).result(60)
+    for number, incoming in begun:
+        streaming.completed(number, response(incoming.end()))
     streaming.close()
     for seed, (number, _) in enumerate(begun):
         assert b"".join(response_body(file, number).pieces()) == content(3 * MIB, seed)
@@ -232,7 +198,7 @@ def test_what_is_under_way_when_a_session_ends_is_there_as_far_as_it_came(file: 
     feed(incoming, pieces(2 * MIB + 300))
     streaming.close()
     incoming.write(b"too late")
-    assert incoming.end().result(1).size >= 2 * MIB, "nobody waits for a writer that is gone"
+    assert incoming.end().size >= 2 * MIB, "nobody waits for a writer that is gone"
     exchange = kept(file, number)
     assert exchange.response and exchange.done is None
     body = exchange.response.body
@@ -248,7 +214,8 @@ def test_secrets_in_a_head_are_not_written_before_the_body(file: Path) -> None:
     streaming.begin_download((("Content-Type", "image/png"), ("Set-Cookie", "GWS=tell-nobody; Path=/")))
     number = streaming.recorder.number()
     streaming.recorder.opened(number, "c", now(), request("POST", fields=(*FORM, ("Authorization", "Basic dGVsbA=="))))
-    streaming.recorder.answering(number, now(), response()).result(60)
+    streaming.recorder.answering(number, now(), response())
+    streaming.recorder.commit()
     assert [b"tell-nobody" in found.read_bytes() for found in file.parent.iterdir()] == [False] * 3
     assert b"dGVsbA" not in file.with_name(file.name + "-wal").read_bytes()
     streaming.close()
@@ -258,7 +225,7 @@ def test_reading_while_it_comes(file: Path) -> None:
     streaming = Streaming(file)
     number, incoming = streaming.begin_download()
     feed(incoming, pieces(3 * MIB))
-    below(incoming, 0)
+    streaming.rest()
     with closing(response_body(file, number).pieces()) as read:  # type: ignore[type-var]
         assert next(read) == content(MIB)
     streaming.close()

@@ -17,22 +17,21 @@ from tests.recording.test_writer import environment
 MIB = 1024 * 1024
 
 _CODE = """
-import sys, threading
+import sys
 from pathlib import Path
 from tests.recording.streaming import *
 from inspector.recording.recorder import now
+from inspector.recording.understood import CHUNK
 streaming = Streaming(Path(sys.argv[1]))
 whole, _ = streaming.download(pieces(2 * CHUNK))
 down, response_ = streaming.begin_download()
 up, _, file = streaming.begin_upload()
 for incoming, size in ((response_, 3 * CHUNK + 77), (file, 2 * CHUNK + 33)):
     feed(incoming, pieces(size, seed=size))
-    there = threading.Event()
-    incoming.when_below(0, there.set)
-    there.wait()
 bare = streaming.recorder.number()
 streaming.recorder.opened(bare, "c", now(), request("POST", fields=FORM))
-streaming.recorder.answering(bare, now(), response()).result()
+streaming.recorder.answering(bare, now(), response())
+streaming.rest()
 print(whole, down, up, bare, flush=True)
 sys.stdin.read()
 """

@@ -43,12 +43,12 @@ def test_it_is_told_with_the_next_commit(harm: Callable[[Path], None], file: Pat
     told = events(exchange(1, back=b"1"), exchange(2, back=b"2"))
     for event in told[:2]:
         writer.put(event)
-    writer.committed().result(20)
+    writer.commit()
     assert troubles == []
     harm(file)
     for event in told[2:]:
         writer.put(event)
-    writer.committed().result(20)
+    writer.commit()
     assert len(troubles) == 1
     assert str(file) in troubles[0]
     writer.close(BEGIN)
@@ -70,7 +70,7 @@ def test_what_is_there_instead_is_left_alone(file: Path, tmp_path: Path) -> None
     troubles: list[str] = []
     writer = Writer(file, session(), troubles.append)
     writer.put(events(exchange(1))[0])
-    writer.committed().result(20)
+    writer.commit()
     shutil.copy(other, tmp_path / "copy.db")
     os.replace(tmp_path / "copy.db", file)
     log = Path(f"{file}-wal")
@@ -87,7 +87,7 @@ def test_only_the_log_is_gone_then_the_end_brings_all_into_the_file(file: Path) 
     troubles: list[str] = []
     writer = Writer(file, session(), troubles.append)
     writer.put(events(exchange(1))[0])
-    writer.committed().result(20)
+    writer.commit()
     delete_the_log(file)
     writer.put(events(exchange(1), exchange(2))[2])
     writer.close(BEGIN)
@@ -107,7 +107,7 @@ def test_pages_that_somebody_else_wrote_over(file: Path) -> None:
     for number in range(400, 500):
         for event in events(exchange(number, back=b"new %d" % number)):
             writer.put(event)
-        writer.committed().result(20)
+        writer.commit()
     assert len(troubles) == 1
     assert "malformed" in troubles[0]
     writer.close(BEGIN)

@@ -1,11 +1,10 @@
-"""The thread that writes: in order, in batches, and whatever cannot be written costs only itself."""
+"""What writes: in order, in batches, and whatever cannot be written costs only itself."""
 
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
@@ -41,24 +40,12 @@ def test_committed_means_that_others_can_see_it(file: Path) -> None:
     for number in range(1, 6):
         for event in events(exchange(number))[:1]:
             writer.put(replace(event, tick=number))
-        writer.committed().result(20)
+        writer.commit()
         assert [row["id"] for row in query(file, "SELECT id FROM exchanges")] == list(range(1, number + 1))
     writer.close(BEGIN)
 
 
-def test_many_may_wait_at_once(file: Path) -> None:
-    writer = Writer(file, session(), loud)
-    waiting = []
-    for event in events(*(exchange(number, sent=b"%d" % number) for number in range(1, 1001))):
-        writer.put(event)
-        waiting.append(writer.committed())
-    for future in waiting:
-        future.result(20)
-    assert query(file, "SELECT count(*) AS n FROM exchanges WHERE done_tick IS NOT NULL") == [{"n": 1000}]
-    writer.close(BEGIN)
-
-
-def test_what_was_queued_is_written_before_it_closes(file: Path) -> None:
+def test_what_was_put_is_written_before_it_closes(file: Path) -> None:
     keep(file, events(*(exchange(number, sent=b"%d" % number) for number in range(1, 1001))))
     assert query(file, "SELECT count(*) AS n FROM exchanges WHERE done_tick IS NOT NULL") == [{"n": 1000}]
     assert [found.name for found in file.parent.iterdir()] == [file.name]
@@ -66,12 +53,9 @@ def test_what_was_queued_is_written_before_it_closes(file: Path) -> None:
 
 def test_what_cannot_be_written_costs_only_itself(file: Path, troubles: list[str]) -> None:
     writer = Writer(file, session(), troubles.append)
-    gate = hold(file)
     for event in (*events(exchange(1)), BAD, *events(exchange(2))):  # one batch
         writer.put(replace(event, tick=event.tick + 10 * event.exchange.number))
-    waiting = writer.committed()
-    gate.close()
-    waiting.result(20)
+    writer.commit()
     writer.put(replace(events(exchange(3))[0], tick=99))
     writer.close(BEGIN)
     assert [row["id"] for row in query(file, "SELECT id FROM exchanges ORDER BY id")] == [1, 2, 3]
@@ -86,7 +70,7 @@ def test_numbers_that_sqlite_has_no_room_for(file: Path, troubles: list[str]) ->
     writer.put([("INSERT INTO bodies (sha256, size, kept) VALUES ('', ?, 'digest')", (2**63,))])
     for event in events(exchange(1)):
         writer.put(event)
-    writer.committed().result(20)
+    writer.commit()
     writer.close(BEGIN)
     assert query(file, "SELECT done_tick FROM exchanges") == [{"done_tick": 2}]
     assert len(troubles) == 1
@@ -96,7 +80,7 @@ def test_trouble_is_told_once(file: Path, troubles: list[str]) -> None:
     writer = Writer(file, session(), troubles.append)
     for _ in range(5):
         writer.put(BAD)
-        writer.committed().result(20)
+        writer.commit()
     writer.close(BEGIN)
     assert len(troubles) == 1
 
@@ -116,34 +100,14 @@ def test_batches_make_no_difference(tmp_path: Path) -> None:
     for name in ("apart", "together"):
         file = tmp_path / name
         writer = Writer(file, session(), loud)
-        gate = hold(file) if name == "together" else None
         for event in events(*several):
             writer.put(event)
-            if gate is None:
-                writer.committed().result(20)
-        if gate:
-            gate.close()
+            if name == "apart":
+                writer.commit()
         writer.close(BEGIN)
         dumps.append([query(file, f"SELECT * FROM {table} ORDER BY 1") for table in tables])
     assert dumps[0] == dumps[1]
     assert [row["done_tick"] for row in dumps[0][0]] == [2, 4, 6]
-
-
-def test_who_gives_up_waiting_stops_nobody(file: Path) -> None:
-    """A hook whose client has gone is cancelled, and with it the future that it waits for."""
-    writer = Writer(file, session(), loud)
-    gate = hold(file)
-    writer.put(events(exchange(1))[0])
-    given_up = [writer.committed() for _ in range(3)]
-    patient = writer.committed()
-    for future in given_up:
-        future.cancel()
-    gate.close()
-    patient.result(20)
-    writer.put(replace(events(exchange(2))[0], tick=3))
-    writer.close(BEGIN)
-    assert query(file, "SELECT id FROM exchanges") == [{"id": 1}, {"id": 2}]
-    assert query(file, "SELECT state FROM sessions") == [{"state": "complete"}]
 
 
 def test_a_body_is_kept_once(file: Path, tmp_path: Path) -> None:
@@ -218,10 +182,10 @@ def test_a_recorder_that_starts_waits_for_who_writes_to_the_file(file: Path) -> 
     keep(file, [])
     gate = hold(file)
     with ThreadPoolExecutor() as threads:
-        opening = threads.submit(Writer, file, session("2"), loud)
+        opening = threads.submit(keep, file, [], of=session("2"))
         wait([opening], 0.2)  # it has time enough to give up
         gate.close()
-        opening.result(20).close(BEGIN)
+        opening.result(20)
     assert query(file, "SELECT state FROM sessions") == [{"state": "complete"}] * 2
 
 
@@ -243,17 +207,9 @@ def test_somebody_who_looks_on_costs_nothing(file: Path, troubles: list[str]) ->
     """`sqlite3` or Datasette have the file open when the recorder ends: nothing is lost, so nothing is amiss."""
     writer = Writer(file, session(), troubles.append)
     writer.put(events(exchange(1))[0])
-    writer.committed().result(20)
+    writer.commit()
     with closing(sqlite3.connect(file, isolation_level=None)) as looking:
         assert looking.execute("SELECT count(*) FROM exchanges").fetchone() == (1,)
         writer.close(BEGIN)
     assert (troubles, writer.failure) == ([], None)
     assert query(file, "SELECT state, trouble FROM sessions") == [{"state": "complete", "trouble": None}]
-
-
-def test_closing_waits_for_its_thread(file: Path) -> None:
-    before = threading.active_count()
-    writer = Writer(file, session(), loud)
-    assert threading.active_count() == before + 1
-    writer.close(BEGIN)
-    assert threading.active_count() == before

@@ -80,7 +80,7 @@ def test_who_records_into_it_meanwhile_loses_nothing(ready: Path) -> None:
     writer = Writer(ready, session("2"), loud)
     for event in events(exchange(MANY + 1, back=b"new")):
         writer.put(event)
-    writer.committed().result(20)
+    writer.commit()
     assert content(loaded.responses, 2) == b"answer 2"
     writer.close(BEGIN)
     assert content(loaded.responses, 3) == b"answer 3"

@@ -113,8 +113,8 @@ def coded_file(path: Path) -> Path:
     streaming.recorder.started(number, "c", now(), request())
     incoming = streaming.recorder.incoming(number, "response", coding="gzip")
     incoming.write(coded)
-    body = incoming.end().result(60)
-    streaming.recorder.completed(number, now(), response(body, fields), None).result(60)
+    body = incoming.end()
+    streaming.completed(number, response(body, fields))
     streaming.close()
     return path
 
@@ -125,7 +125,7 @@ def digest_only(path: Path) -> Path:
     number = streaming.recorder.number()
     streaming.recorder.started(number, "c", now(), request())
     unkept = replace(Body.of(content(2 * MIB)), content=None)
-    streaming.recorder.completed(number, now(), response(unkept), None).result(60)
+    streaming.completed(number, response(unkept))
     streaming.close()
     return path
 
@@ -183,7 +183,7 @@ def test_the_memory_of_a_replay_does_not_know_how_large_its_files_are(tmp_path: 
     size = 200 * MIB
     streaming = Streaming(path)
     streaming.recorder.started(number := streaming.recorder.number(), "c", now(), request(path="/small"))
-    streaming.recorder.completed(number, now(), response(Body.of(b"small")), None).result(60)
+    streaming.completed(number, response(Body.of(b"small")))
     streaming.download(pieces(size))
     streaming.close()
     command = [

@@ -2,14 +2,8 @@
 
 import signal
 import socket
-import sys
 
 from inspector.recording.scribe.wire import messages_frame
-
-_TURN_S = 0.0005
-"""Seconds after which one thread lets the other go on: ten times as often as usual, because a commit that is done waits
-for that, and all of its exchanges with it (4 to 8 % more of them a second, measured).
-"""
 
 
 def begin(descriptor: str) -> None:
@@ -18,7 +12,6 @@ def begin(descriptor: str) -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # for the proxy to act upon; a service manager tells us both
-    sys.setswitchinterval(_TURN_S)
     end = socket.socket(fileno=int(descriptor))
     try:
         from inspector.recording.scribe.desk import work

@@ -1,27 +1,22 @@
 """The bodies that stream to the scribe, by the numbers that the proxy gave them."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from inspector.recording.taking.taking import Taken, Taking
 from inspector.traffic.body import EMPTY
-
-_AHEAD = 4 * 1024 * 1024
-"""Bytes of a body that may wait to be written; until they are, nothing more is heard."""
 
 _LOST = Taken(EMPTY, why="nothing was kept: it could not be taken down")
 
 
 @dataclass(slots=True)
 class Begun:
-    """A body of an exchange; `taking` is None if that went wrong. `ended`: what to wait for once it is over."""
+    """A body of an exchange; `taking` is None if that went wrong."""
 
     exchange: int
     taking: Taking | None
-    ended: list[Future[Any]] | None = field(default=None)
+    is_over: bool = False
 
 
 class Bodies:
@@ -38,8 +33,8 @@ class Bodies:
         begun = self._begun[body] = Begun(exchange, None)
         begun.taking = make()
 
-    def write(self, body: int, data: bytes, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Its next bytes. Calls `pause` if nothing more should come, and then `resume`, from any thread."""
+    def write(self, body: int, data: bytes) -> None:
+        """Its next bytes."""
         begun = self._begun.get(body)
         if begun is None or begun.taking is None:
             return
@@ -48,29 +43,25 @@ class Bodies:
         except Exception:
             self._lose(begun)
             raise
-        if begun.taking.waiting > _AHEAD:
-            pause()
-            begun.taking.when_below(_AHEAD // 2, resume)
 
-    def over(self, body: int, cut: bool) -> list[Future[Any]]:
-        """No more of it will come; what to wait for until all that came is written."""
+    def over(self, body: int, cut: bool) -> None:
+        """No more of it will come; what came is written when this returns."""
         begun = self._begun.get(body)
-        if begun is None or begun.taking is None:
-            return []
-        if begun.ended is None:
-            try:
-                begun.ended = begun.taking.over(cut)
-            except Exception:
-                self._lose(begun)
-                raise
-        return begun.ended
+        if begun is None or begun.taking is None or begun.is_over:
+            return
+        begun.is_over = True
+        try:
+            begun.taking.over(cut)
+        except Exception:
+            self._lose(begun)
+            raise
 
     def taken(self, body: int) -> Taken | None:
         """What came of it, which nobody asks for again; None if there is none of this number."""
         if body not in self._begun:
             return None
         try:
-            wait(self.over(body, cut=True))  # it is over, but where the proxy had no time to wait for that
+            self.over(body, cut=True)  # it is over, but where the proxy had no time to say so
             taking = self._begun[body].taking
             return taking.taken() if taking else _LOST
         finally:
@@ -83,22 +74,6 @@ class Bodies:
 
     def _lose(self, begun: Begun) -> None:
         taking, begun.taking = begun.taking, None
-        if taking and begun.ended is None:
+        if taking and not begun.is_over:
             with suppress(Exception):
                 taking.over(cut=True)
-
-
-def when_all(futures: list[Future[Any]], call: Callable[[], None], soon: Callable[..., object]) -> None:
-    """Calls back once, by `soon` (which takes a call from any thread to ours), when all of them are done."""
-    left = len(futures)
-
-    def one_less() -> None:
-        nonlocal left
-        left -= 1
-        if left <= 0:
-            call()
-
-    for future in futures:
-        future.add_done_callback(lambda _: soon(one_less))
-    if not futures:
-        call()

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-import queue
 import socket
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,9 +12,8 @@ from typing import Any
 from inspector.analysis.analyst import Derived
 from inspector.analysis.calls import Call
 from inspector.errors import InspectorError
-from inspector.recording.backlog import Commit
 from inspector.recording.recorder import Recorder
-from inspector.recording.scribe.bodies import Bodies, when_all
+from inspector.recording.scribe.bodies import Bodies
 from inspector.recording.scribe.line import Line
 from inspector.recording.scribe.scribe import Answer, Asked
 from inspector.recording.scribe.starting import Start
@@ -30,6 +27,14 @@ logger = logging.getLogger("inspector")
 
 Pair = tuple[int, int]
 """An instant: `mono` and `at`."""
+
+_TOGETHER = 4
+"""Exchanges of one commit: of more the first would wait for the last, and so would the proxy (a fifth fewer of them a
+second where 16 connections are busy, measured).
+"""
+
+_REST_S = 0.05
+"""Seconds until what nobody waits for is written."""
 
 _OF_EXCHANGES = frozenset(("opened", "body", "started", "answering", "completed", "frame"))
 """Messages that begin with the number of an exchange."""
@@ -47,9 +52,9 @@ class Desk:
         self._line = Line(end, self._hear, self._alone, Frames())
         self._recorder: Recorder | None = None
         self._bodies = Bodies()
-        self._commits: dict[Commit, list[int]] = {}
-        self._told: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._is_ending = False
+        self._waiting: list[int] = []
+        """The messages of which the proxy wants to know when they are on disk."""
+        self._rests: asyncio.TimerHandle | None = None
         self._lacks = ""
         self._is_heard = False
         self._lost: set[int] = set()
@@ -63,15 +68,31 @@ class Desk:
     def _hear(self, body: int, content: Any) -> None:
         if body:
             try:
-                self._bodies.write(body, content, self._line.pause, self._resume)
+                self._bodies.write(body, content)
             except Exception:
                 self._mistaken("a body that streams could not be taken down")
-            return
-        for name, asked, *what in content:
-            self._do(name, asked, what)
-        if self._recorder and (room := self._recorder.room()):
-            self._line.pause()
-            room.add_done_callback(lambda _: self._resume())
+        else:
+            for name, asked, *what in content:
+                self._do(name, asked, what)
+                if len(self._waiting) >= _TOGETHER:
+                    self._commit()
+            if self._waiting:
+                self._commit()
+        if self._rests is None and self._recorder and not self._line.is_over:
+            self._rests = self._loop.call_later(_REST_S, self._rest)
+
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            self.recorder.commit()
+        except Exception:
+            self._mistaken("what was to be written is lost")
+        self._tell("done", waiting)
+
+    def _rest(self) -> None:
+        self._rests = None
+        if not self._line.is_over and self.recorder.rest():
+            self._rests = self._loop.call_later(_REST_S, self._rest)
 
     def _do(self, name: str, asked: int, what: Sequence[Any]) -> None:
         exchange = what[0] if name in _OF_EXCHANGES else 0
@@ -92,10 +113,7 @@ class Desk:
         logger.exception("%s: please report this", what)
         if not self._lacks:
             self._lacks = f"{what}, by a mistake of ours: please report it"
-            self._from_elsewhere("trouble", self._lacks)
-
-    def _resume(self) -> None:
-        self._loop.call_soon_threadsafe(self._line.resume)
+            self._tell("trouble", self._lacks)
 
     def do_start(self, start: Start) -> None:
         self._is_heard = start.listens
@@ -107,7 +125,7 @@ class Desk:
                 settings=start.settings,
                 keep_secrets=start.keep_secrets,
                 listener=self._meant,
-                trouble=partial(self._from_elsewhere, "trouble"),
+                trouble=partial(self._tell, "trouble"),
                 process=start.proxy,
             )
         except InspectorError as error:
@@ -116,7 +134,7 @@ class Desk:
             self._line.say(("broken", f"{type(error).__name__}: {error}"))
         else:
             self._line.say(("begun", self._recorder.session, self._recorder.number()))
-            logger.addHandler(_Forward(self._from_elsewhere))
+            logger.addHandler(_Forward(self._tell))
 
     def do_opened(self, number: int, connection: str, begun: Pair, request: Asked) -> None:
         self.recorder.opened(number, connection, Instant(*begun), _request(request))
@@ -126,8 +144,8 @@ class Desk:
         self._bodies.begin(body, number, lambda: taking(plan, open_, self.recorder.redactor))
 
     def do_over(self, asked: int, body: int, cut: bool) -> None:
-        tell = partial(self._line.say, ("done", [asked]))
-        when_all(self._bodies.over(body, cut), tell, self._loop.call_soon_threadsafe)
+        self._bodies.over(body, cut)
+        self._line.say(("done", [asked]))
 
     def do_listen(self) -> None:
         self._is_heard = True
@@ -139,7 +157,8 @@ class Desk:
         self.recorder.started(number, connection, Instant(*begun), whole, truncated)
 
     def do_answering(self, asked: int, number: int, answered: Pair, response: Answer) -> None:
-        self._after(asked, self.recorder.answering(number, Instant(*answered), _response(response)))
+        self.recorder.answering(number, Instant(*answered), _response(response))
+        self._waiting.append(asked)
 
     def do_completed(
         self,
@@ -157,16 +176,18 @@ class Desk:
         if whole and taken:
             whole, truncated = replace(whole, body=taken.body), taken.why
         instant = Instant(*answered) if answered else None
-        self._after(asked, self.recorder.completed(number, instant, whole, error, truncated, done=Instant(*done)))
+        self.recorder.completed(number, instant, whole, error, truncated, done=Instant(*done))
+        self._waiting.append(asked)
 
     def do_frame(self, asked: int, number: int, direction: Side, opcode: int, content: bytes, sent: Pair) -> None:
-        self._after(asked, self.recorder.frame(number, direction, opcode, content, sent=Instant(*sent)))
+        self.recorder.frame(number, direction, opcode, content, sent=Instant(*sent))
+        self._waiting.append(asked)
 
     def do_heard(self, asked: int) -> None:
         self._line.say(("done", [asked]))
 
     def do_close(self, origins: list[str], ended: Pair) -> None:
-        self._leave_loop()
+        self._line.leave_loop()
         if self._lacks:
             self.recorder.abandon(self._lacks, origins, ended=Instant(*ended))
         else:
@@ -178,52 +199,26 @@ class Desk:
         self._abandon("its recorder was killed")
 
     def _abandon(self, why: str) -> None:
-        self._leave_loop()
+        self._line.leave_loop()
         try:
             if self._recorder:
                 self._recorder.abandon(why)
         finally:
             self._leave()
 
-    def _leave_loop(self) -> None:
-        """From now on the loop has no turns, and what has to be told is told at once."""
-        self._line.leave_loop()
-        self._is_ending = True
-        self._pass_on()
-
     def _leave(self, last: Sequence[Message] = ()) -> None:
         self._line.hang_up(last)
         if not self.over.done():
             self.over.set_result(None)
 
-    def _after(self, asked: int, commit: Commit) -> None:
-        """Those who wait for one commit are told together."""
-        waiting = self._commits.get(commit)
-        if waiting is None:
-            waiting = self._commits[commit] = []
-            commit.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._committed, commit))
-        waiting.append(asked)
-
-    def _committed(self, commit: Commit) -> None:
-        self._line.say(("done", self._commits.pop(commit)))
-
     def _meant(self, _: object, derived: Sequence[Derived]) -> None:
         if derived and self._is_heard:
             self._line.say(("meant", [_light(thing) for thing in derived]))
 
-    def _from_elsewhere(self, *message: object) -> None:
-        """Tells something from any thread, in order."""
-        self._told.put(message)
-        if self._is_ending:
-            self._pass_on()  # there are no turns of the loop any more
-        else:
-            self._loop.call_soon_threadsafe(self._pass_on)
-
-    def _pass_on(self) -> None:
-        with suppress(queue.Empty):
-            while True:
-                message = self._told.get_nowait()
-                (self._line.say_now if self._is_ending else self._line.say)(message)
+    def _tell(self, *message: object) -> None:
+        """Says something at once: what comes next may wait for the disk."""
+        self._line.say(message)
+        self._line.flush()
 
 
 class _Forward(logging.Handler):

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -33,7 +32,6 @@ class Line:
         self.unsent = 0
         """Bytes that the other side has not taken yet."""
         self._below: list[tuple[int, Callable[[], None]]] = []
-        self._out_of_loop = threading.Lock()
         end.setblocking(False)
         self._loop.add_reader(end, self._readable)
 
@@ -49,12 +47,6 @@ class Line:
         if not self._new:
             self._loop.call_soon(self.flush)
         self._new.append(message)
-
-    def say_now(self, message: Message) -> None:
-        """The message goes out before this returns, from any thread; to be called after `leave_loop`."""
-        with self._out_of_loop, suppress(OSError):
-            for part in messages_frame([message]):
-                self._socket.sendall(part)
 
     def piece(self, body: int, data: bytes) -> None:
         """Bytes of a body go out, behind all that was said before."""
@@ -74,18 +66,8 @@ class Line:
         else:
             self._below.append((limit, call))
 
-    def pause(self) -> None:
-        """Hears nothing more for now: what the other side says waits there."""
-        if not self.is_over:
-            self._loop.remove_reader(self._socket)
-
-    def resume(self) -> None:
-        """Hears again."""
-        if not self.is_over:
-            self._loop.add_reader(self._socket, self._readable)
-
     def leave_loop(self) -> None:
-        """Sends the rest, however long that takes; from now on it neither hears nor sends by itself."""
+        """Sends the rest, however long that takes; from now on it does not hear, and sends only when it is flushed."""
         if self.is_over:
             return
         self.flush()
@@ -120,6 +102,11 @@ class Line:
 
     def _send(self, *parts: bytes) -> None:
         if self.is_over:
+            return
+        if self._socket.gettimeout() is None:  # it has left its loop
+            with suppress(OSError):
+                for part in parts:
+                    self._socket.sendall(part)
             return
         sent, waited = 0, bool(self._unsent)
         if not waited:

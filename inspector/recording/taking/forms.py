@@ -1,7 +1,6 @@
 """An uploaded form on its way into the recording: its files stream, its fields are redacted before they are kept."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 
@@ -38,7 +37,6 @@ class Form(Taking):
         self._tail = b""
         self._altered = False
         self._splitter: Splitter | None = None
-        self._ended: list[Future[Body]] = []
         with suppress(Unsplittable):
             self._splitter = Splitter(content_type, self._begun, self._took)
 
@@ -52,7 +50,7 @@ class Form(Taking):
         except Unsplittable:
             self._break(self._splitter.untold)
 
-    def over(self, cut: bool) -> list[Future[Body]]:
+    def over(self, cut: bool) -> None:
         if self._splitter:
             self._tail = self._splitter.end()
             if not self._parts:
@@ -60,11 +58,13 @@ class Form(Taking):
             else:
                 self._last_is_over(cut)
                 self._whole.write(self._tail)
-        self._ended.append(self._whole.cut() if cut else self._whole.end())
-        return self._ended
+        if cut:
+            self._whole.cut()
+        else:
+            self._whole.end()
 
     def taken(self) -> Taken:
-        body = self._ended[-1].result()
+        body = self._whole.body()
         if self._altered:
             body = replace(body, original=Original("", self._size))
         if self._splitter is None:
@@ -74,17 +74,6 @@ class Form(Taking):
         unkept = sum(one.part.body.size for one in self._parts if one.why)
         why = "" if self._whole.is_cut or not whys else only_digest(unkept, "; ".join(dict.fromkeys(whys)))
         return Taken(body, with_tail(parts, self._tail), why)
-
-    @property
-    def waiting(self) -> int:
-        return max(self._whole.waiting, self._parts[-1].waiting if self._parts else 0)
-
-    def when_below(self, limit: int, call: Callable[[], None]) -> None:
-        last = self._parts[-1] if self._parts else None
-        if isinstance(last, FilePart) and last.waiting > limit:
-            last.file.when_below(limit, call)
-        else:
-            self._whole.when_below(limit, call)
 
     def _begun(self, heading: Heading, head: bytes) -> None:
         self._last_is_over(False)
@@ -112,7 +101,7 @@ class Form(Taking):
     def _last_is_over(self, cut: bool) -> None:
         if self._parts:
             last = self._parts[-1]
-            self._ended += last.over(cut)
+            last.over(cut)
             if isinstance(last, Field):
                 self._altered = self._altered or last.altered
                 self._whole.write(last.sent() if cut else last.part.body.content or b"")
@@ -122,7 +111,7 @@ class Form(Taking):
         self._splitter = None
         for part in self._parts:
             if isinstance(part, FilePart):
-                self._ended += part.forget()
+                part.forget()
         if self._parts and isinstance(last := self._parts[-1], Field):
             self._whole.write(last.sent())
         self._parts.clear()
@@ -131,8 +120,6 @@ class Form(Taking):
 
 class Field:
     """A text field, held in memory until all of it is there."""
-
-    waiting = 0
 
     def __init__(self, part: Part, redact: Callable[[Part], Part]) -> None:
         self.part = part
@@ -150,14 +137,13 @@ class Field:
         """What came of it, as it crossed the wire."""
         return b"".join(self._pieces)
 
-    def over(self, cut: bool) -> list[Future[Body]]:
+    def over(self, cut: bool) -> None:
         sent = Body.of(self.sent())
         if cut:  # nobody can tell the secrets of half a text
             self.part = replace(self.part, body=replace(sent, content=None))
         else:
             self.part = self._redact(replace(self.part, body=sent))
             self.altered = self.part.body.sha256 != sent.sha256
-        return []
 
 
 class FilePart:
@@ -174,17 +160,13 @@ class FilePart:
     def write(self, data: bytes) -> None:
         self.file.write(data)
 
-    def over(self, cut: bool) -> list[Future[Body]]:
-        return self.file.over(cut)
+    def over(self, cut: bool) -> None:
+        self.file.over(cut)
 
-    def forget(self) -> list[Future[Body]]:
+    def forget(self) -> None:
         """Nothing of it is to be kept."""
         self.file.forget()
-        return self.file.over(False)
-
-    @property
-    def waiting(self) -> int:
-        return self.file.waiting
+        self.file.over(False)
 
     @property
     def part(self) -> Part:
@@ -216,26 +198,17 @@ class SmallForm(Taking):
         if self._size > self._limit:
             self._become_large()
 
-    def over(self, cut: bool) -> list[Future[Body]]:
+    def over(self, cut: bool) -> None:
         if cut and not self._large:
             self._become_large()  # half a form may be one that cannot be split: then it is not kept
-        return self._large.over(cut) if self._large else []
+        if self._large:
+            self._large.over(cut)
 
     def taken(self) -> Taken:
         if self._large:
             return self._large.taken()
         content = b"".join(self._pieces)
         return Taken(Body.of(content, self._coding) if content else EMPTY, split(content, self._type))
-
-    @property
-    def waiting(self) -> int:
-        return self._large.waiting if self._large else 0
-
-    def when_below(self, limit: int, call: Callable[[], None]) -> None:
-        if self._large:
-            self._large.when_below(limit, call)
-        else:
-            call()
 
     def _become_large(self) -> None:
         self._large = self._make_large()

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -34,28 +33,19 @@ class Open(Protocol):
 
 
 class Taking(ABC):
-    """Takes a body's pieces in order. Of the loop's thread; nothing here blocks."""
+    """Takes a body's pieces in order, and writes them: waits for the disk, but for nothing else."""
 
     @abstractmethod
     def write(self, data: bytes) -> None:
         """The next bytes as they crossed the wire."""
 
     @abstractmethod
-    def over(self, cut: bool) -> list[Future[Body]]:
-        """No more will come: what to wait for until `taken` can be asked. `cut`: there should have been more."""
+    def over(self, cut: bool) -> None:
+        """No more will come; what came is on disk when this returns. `cut`: there should have been more."""
 
     @abstractmethod
     def taken(self) -> Taken:
-        """What came of it."""
-
-    @property
-    @abstractmethod
-    def waiting(self) -> int:
-        """Bytes that are not written yet."""
-
-    @abstractmethod
-    def when_below(self, limit: int, call: Callable[[], None]) -> None:
-        """Calls back once, from any thread, as soon as no more than `limit` bytes wait."""
+        """What came of it, once it is over."""
 
 
 class One(Taking):
@@ -63,25 +53,18 @@ class One(Taking):
 
     def __init__(self, incoming: Incoming) -> None:
         self._incoming = incoming
-        self._ended: Future[Body] | None = None
 
     def write(self, data: bytes) -> None:
         self._incoming.write(data)
 
-    def over(self, cut: bool) -> list[Future[Body]]:
-        self._ended = self._incoming.cut() if cut else self._incoming.end()
-        return [self._ended]
+    def over(self, cut: bool) -> None:
+        if cut:
+            self._incoming.cut()
+        else:
+            self._incoming.end()
 
     def taken(self) -> Taken:
-        assert self._ended
-        return Taken(self._ended.result())
-
-    @property
-    def waiting(self) -> int:
-        return self._incoming.waiting
-
-    def when_below(self, limit: int, call: Callable[[], None]) -> None:
-        self._incoming.when_below(limit, call)
+        return Taken(self._incoming.body())
 
     def forget(self) -> None:
         """Its content is not to be kept, what is there of it neither; it is hashed on."""
@@ -147,10 +130,10 @@ class Events(One):
             self._incoming.write(self._begun)
             self._begun = b""
 
-    def over(self, cut: bool) -> list[Future[Body]]:
+    def over(self, cut: bool) -> None:
         if self._begun and not cut:  # of an event that was cut nobody can tell the secrets, and no client has seen it
             self._keep(self._begun)
-        return super().over(cut)
+        super().over(cut)
 
     def taken(self) -> Taken:
         body = super().taken().body

@@ -3,8 +3,10 @@
 What is kept is what crossed that wire: the server's cookies and addresses, not those that a stub's client sees.
 """
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import httpx
 
@@ -27,46 +29,64 @@ class Unanswered(InspectorError):
 
 
 class Keeping:
-    """The recorder of a run, made when there is something to record: a run without a miss leaves no session."""
+    """The recorder of a run, made when there is something to record: a run without a miss leaves no session.
+
+    It has a thread of its own: it waits for the disk, and nothing else shall.
+    """
 
     def __init__(self, recorder: Callable[[], Recorder] | None) -> None:
         """`recorder` makes it; None: nothing is kept."""
         self._make = recorder
         self._recorder: Recorder | None = None
-        self._closed = False
-
-    @property
-    def recorder(self) -> Recorder | None:
-        """Where exchanges go now; None if nothing is kept. Raises what Recorder raises."""
-        if self._recorder is None and self._make is not None and not self._closed:
-            self._recorder = self._make()
-        return None if self._closed else self._recorder
+        self._thread = ThreadPoolExecutor(1, "keeping")
 
     @property
     def failure(self) -> str | None:
         """What was lost, if anything was."""
         return self._recorder.failure if self._recorder else None
 
-    def close(self, origins: list[str]) -> None:
-        """Ends the session, if one was begun."""
-        if self._recorder is not None and not self._closed:
-            self._recorder.close(origins)
-            make_ready(self._recorder.path, self._recorder.session.uuid)
-        self._closed = True
+    def started(self, connection: str, request: Request) -> "Future[int] | None":
+        """A request is about to go out; done when the recorder knows of it, or with what Recorder raises. None if
+        nothing is kept.
+        """
+        return self._thread.submit(self._started, self._make, connection, now(), request) if self._make else None
 
+    def completed(self, begun: "Future[int] | None", answered: Instant, response: Response) -> "Future[None] | None":
+        """Its answer is there; done when that is on disk."""
+        return self._completed(begun, answered, response, None)
 
-@dataclass(slots=True)
-class _UnderWay:
-    recorder: Recorder
-    number: int
-
-    def failed(self, error: BaseException) -> None:
+    def failed(self, begun: "Future[int] | None", error: BaseException) -> None:
         """It ended without a whole answer; nobody waits until that is on disk."""
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        self.recorder.completed(self.number, None, None, told)
+        self._completed(begun, None, None, told)
 
-    async def completed(self, answered: Instant, response: Response) -> None:
-        await self.recorder.completed(self.number, answered, response, None)
+    def close(self, origins: list[str]) -> None:
+        """Ends the session, if one was begun; what comes after that is not kept."""
+        make, self._make = self._make, None
+        if make:
+            with self._thread:
+                self._thread.submit(self._close, origins).result()
+
+    def _started(self, make: Callable[[], Recorder], connection: str, begun: Instant, request: Request) -> int:
+        recorder = self._recorder = self._recorder or make()
+        number = recorder.number()
+        recorder.started(number, connection, begun, request)
+        return number
+
+    def _completed(
+        self, begun: "Future[int] | None", answered: Instant | None, response: Response | None, error: str | None
+    ) -> "Future[None] | None":
+        def complete(number: "Future[int]") -> None:
+            if self._recorder and not number.exception():
+                self._recorder.completed(number.result(), answered, response, error)
+                self._recorder.commit()
+
+        return self._thread.submit(complete, begun) if begun and self._make else None
+
+    def _close(self, origins: list[str]) -> None:
+        if self._recorder:
+            self._recorder.close(origins)
+            make_ready(self._recorder.path, self._recorder.session.uuid)
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -81,31 +101,22 @@ class Wire(httpx.AsyncBaseTransport):
         self._name = name
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        under_way = self._begun(request, await request.aread())
+        begun = self._keeping.started(self._name, _sent(request, await request.aread()))
         try:
+            await _done(begun)
             response = await self._shared.handle_async_request(request)
             answered = now()
             content = await _whole(response)
         except BaseException as error:
-            if under_way:
-                under_way.failed(error)
+            self._keeping.failed(begun, error)
             raise
-        if under_way:
-            await under_way.completed(answered, kept(response, content))
+        await _done(self._keeping.completed(begun, answered, kept(response, content)))
         return httpx.Response(
             response.status_code,
             headers=response.headers,
             stream=httpx.ByteStream(content),
             extensions={name: response.extensions[name] for name in _TOLD if name in response.extensions},
         )
-
-    def _begun(self, request: httpx.Request, content: bytes) -> _UnderWay | None:
-        recorder = self._keeping.recorder
-        if recorder is None:
-            return None
-        number = recorder.number()
-        recorder.started(number, self._name, now(), _sent(request, content))
-        return _UnderWay(recorder, number)
 
 
 def kept(response: httpx.Response, content: bytes) -> Response:
@@ -114,6 +125,12 @@ def kept(response: httpx.Response, content: bytes) -> Response:
     reason: bytes = response.extensions.get("reason_phrase", b"")
     body = Body.of(content, headers.coding) if content else EMPTY
     return Response(response.status_code, reason.decode("latin-1"), headers, body)
+
+
+async def _done(work: "Future[Any] | None") -> None:
+    """Waits for it, and goes away without stopping it. Raises what it raises."""
+    if work:
+        await asyncio.shield(asyncio.wrap_future(work))
 
 
 async def _whole(response: httpx.Response) -> bytes:
