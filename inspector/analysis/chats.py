@@ -22,6 +22,8 @@ OVER_KEPT = 64
 """Chats that are over and still known: stragglers come (a download, the end of a window); memory stays flat."""
 KEPT = 5_000
 """Chats known at once, over or not: those that nobody completes are let go in the end, too."""
+LONGEST = 4_096
+"""Calls of one chat, after which all of it is let go, and what comes is of a chat that nobody saw begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Chat:
     """`from_start`: it was accepted before our eyes, while its agent listened; so nothing about it can be unknown."""
 
     id: str
+    calls: int = 0
     from_start: bool = False
     history_due: set[int] = field(default_factory=set)
     """The agents whose next lines are the transcript so far: it is told to whoever accepts (Chat API, Accept)."""
@@ -72,6 +75,7 @@ class Chats:
     def __init__(self) -> None:
         self._chats: OrderedDict[str, Chat] = OrderedDict()
         self._over: OrderedDict[str, None] = OrderedDict()
+        self._long: list[str] = []
 
     def of(self, chat_id: str) -> Chat:
         chat = self._chats.get(chat_id)
@@ -82,8 +86,12 @@ class Chats:
         return chat
 
     def let_go(self) -> list[str]:
-        """The chats that need not be known any more: the first of those that are over, else the longest silent."""
-        gone = []
+        """The chats that need not be known any more: the first of those that are over, else the longest silent; and one
+        that goes on and on.
+        """
+        gone, self._long = self._long, []
+        for chat_id in gone:
+            self._over.pop(chat_id, None)
         while len(self._over) > OVER_KEPT:
             gone.append(self._over.popitem(last=False)[0])
         for chat_id in gone:
@@ -102,6 +110,9 @@ class Chats:
         if not call.chat_id:
             return
         chat = self.of(call.chat_id)
+        chat.calls += 1
+        if chat.calls == LONGEST:
+            self._long.append(chat.id)
         match call.operation:
             case calls.ACCEPT:
                 self._begins(chat, number_of(call.agent))

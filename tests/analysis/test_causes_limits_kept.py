@@ -3,6 +3,8 @@
 import gc
 
 from inspector.analysis.causes.cause import Expectation
+from inspector.analysis.chats import LONGEST
+from inspector.analysis.finding import Severity
 from tests.analysis.operations import says
 from tests.analysis.shapes import chat_is, sent
 from tests.analysis.traffic import Desk, Wire
@@ -19,6 +21,30 @@ def test_of_chats_that_were_over_long_ago_nothing_is_kept() -> None:
     poll = sofia.hear(sent(of="chat 999"))
     assert wire.edges == [(calls[-1], poll, 0)]
     assert _expectations() - before <= 6 * 202
+
+
+def test_of_a_chat_that_goes_on_and_on_only_the_last_is_kept() -> None:
+    """Not even where nobody tells of its files."""
+    before, wire = _expectations(), Wire()
+    sofia = wire.at_work()
+    for number in range(2 * LONGEST + 100):
+        wire.answer(sofia.upload(f"document {number % 500}"))
+        wire.derived.clear()
+    assert 0 < _expectations() - before <= LONGEST
+
+
+def test_a_chat_that_begins_anew_in_its_midst_is_nobodys_mistake() -> None:
+    wire = Wire()
+    sofia = wire.at_work()
+    sofia.has_linked("first")
+    for number in range(LONGEST // 2):
+        upload = sofia.upload("first")
+        wire.answer(sofia.do("SendMessage", text=f"{number}"))
+        poll = sofia.poll()
+        wire.answer(upload)
+        wire.tell(poll, sent("first", index=number + 9, fileId=f"file {number}"))
+    assert {one.rule for one in wire.findings} == {"GW401", "GW410"}  # of the first it may have been linked before
+    assert {one.severity for one in wire.findings} == {Severity.INFO}
 
 
 def _whole_chat(desk: Desk, chat: str) -> int:

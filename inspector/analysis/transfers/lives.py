@@ -33,8 +33,8 @@ class Lives:
 
     def keep(self, transfer: Transfer) -> Transfer:
         lives = self._chats.setdefault(transfer.chat_id, {}).setdefault(transfer.document_id, [])
-        for place, one in enumerate(lives):
-            if one.number == transfer.number:
+        for place in reversed(range(len(lives))):  # it is one of the last
+            if lives[place].number == transfer.number:
                 lives[place] = transfer
                 break
         else:
@@ -54,11 +54,11 @@ class Lives:
     def now(self, transfer: Transfer) -> Transfer:
         """The transfer as it is now."""
         lives = self.of(transfer.chat_id, transfer.document_id)
-        return next((one for one in lives if one.number == transfer.number), transfer)
+        return next((one for one in reversed(lives) if one.number == transfer.number), transfer)
 
     def uploaded_by(self, number: int, chat_id: str, document_id: str) -> Transfer | None:
         """The life that a call's upload is of."""
-        return next((one for one in self.of(chat_id, document_id) if one.uploaded_by == number), None)
+        return next((one for one in reversed(self.of(chat_id, document_id)) if one.uploaded_by == number), None)
 
     def fetched(self, chat_id: str, document_id: str) -> Transfer | None:
         """The life whose file was fetched: the last that was delivered, else the last; an address without a chat is
