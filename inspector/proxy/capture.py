@@ -70,6 +70,7 @@ class Capture:
         self._blocks: bool = options.inspector_block
         self.path = recording_file(options)
         self._origins = dict.fromkeys(upstreams(options.mode))
+        self._told_origins: list[str] = []
         self._scribe = Scribe(
             self.path,
             next(iter(self._origins), ""),
@@ -78,7 +79,7 @@ class Capture:
             settings=settings(options),
             listener=self._heard,
             listens=self._blocks or is_followed(logger),
-            trouble=lambda what: logger.error("recording incomplete, the traffic goes on: %s", what),
+            trouble=self._troubled,
             log=lambda level, text: logger.log(level, "%s", text),
         )
         if self._scribe.session.keeps_secrets:
@@ -185,11 +186,13 @@ class Capture:
         number = state.number if state.number and state.is_started else self._started(flow, state)
         if flow.websocket is not None:
             self._sockets[flow.id] = number
+        if flow.response and state.authority and not address_of(flow.client_conn.proxy_mode):
+            self._origins[f"{flow.request.scheme}://{state.authority}".lower()] = None  # the client named its server
+        self._tell_origins()
         await self._completed(flow, state, number, error)
         if flow.response:
             self._advertising.outward(flow, state.authority)
-            if state.authority and not address_of(flow.client_conn.proxy_mode):  # the client named its server
-                self._origins[f"{flow.request.scheme}://{state.authority}".lower()] = None
+            self._tell_origins()
 
     async def gave_up(self, client: Client, why: str) -> bool:
         """mitmproxy goes on with none of the client's flows; whether that client has nothing yet of a response."""
@@ -208,7 +211,14 @@ class Capture:
             self._closed = True
             for state in self._under_way.values():
                 self._cut_short(state)
-            self._scribe.close(list(self._origins | dict.fromkeys(self._advertising.origins)))
+            self._tell_origins()
+            self._scribe.close()
+
+    def _tell_origins(self) -> None:
+        origins = list(self._origins | dict.fromkeys(self._advertising.origins))
+        if origins != self._told_origins:
+            self._told_origins = origins
+            self._scribe.origins(origins)
 
     def _started(self, flow: http.HTTPFlow, state: UnderWay) -> int:
         request = self._advertising.inward(flow, state.authority) or raw_request(flow, state.authority)
@@ -267,6 +277,10 @@ class Capture:
             self._started(state.flow, state)
         if state.response and state.number:
             self._completed(state.flow, state, state.number, STOPPED)
+
+    def _troubled(self, what: str) -> None:
+        unjudged = ", and nothing is refused any more" if self._blocks and self._scribe.is_gone else ""
+        logger.error("recording incomplete, the traffic goes on%s: %s", unjudged, what)
 
     def _heard(self, derived: Sequence[Derived]) -> None:
         derived = self._chosen.tell(derived)

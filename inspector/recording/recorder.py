@@ -199,19 +199,23 @@ class Recorder:
             content = content[:2] + self._redactor.text(content[2:], "")
         self._writer.put(Frame(self._count(), number, sent or now(), direction, opcode, Body.of(content)))
 
-    def abandon(self, why: str, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
+    def origins(self, origins: Sequence[str]) -> None:
+        """Under which addresses the servers are known by now."""
+        self._writer.origins(origins)
+
+    def abandon(self, why: str, *, ended: Instant | None = None) -> None:
         """Ends a session of which nobody knows any more what it lacks; what came of it is kept. Else as `close`."""
         self._writer.failure = self._writer.failure or why
-        self.close(origins, ended=ended)
+        self.close(ended=ended)
 
-    def close(self, origins: Sequence[str] = (), *, ended: Instant | None = None) -> None:
+    def close(self, *, ended: Instant | None = None) -> None:
         """Ends the session; exchanges that are still under way stay unfinished in it."""
         ended = ended or now()
         try:
             self._keep(self._analyst.close(ended))
         except Exception:  # as in _feed
             logger.exception("the session is recorded, but could not be judged to its end: please report this")
-        self._writer.close(ended, origins)
+        self._writer.close(ended)
 
     def _feed(self, event: Event) -> None:
         self._writer.put(event)

@@ -211,8 +211,9 @@ def test_http2_on_both_sides(authority: Authority, proxy: Forward, place: str) -
     assert proxy.exchanges("/page") == []
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["ended", "killed"])
 def test_all_servers_of_a_recording_are_known_and_replayed(
-    server: Upstream, secure: Upstream, authority: Authority, tmp_path: Path
+    killed: bool, server: Upstream, secure: Upstream, authority: Authority, tmp_path: Path
 ) -> None:
     paths = {"/api/v2/at-one": server, "/api/v2/at-other": secure}
     for path, one in paths.items():
@@ -223,7 +224,10 @@ def test_all_servers_of_a_recording_are_known_and_replayed(
         with proxy.client() as client:
             for path, one in paths.items():
                 client.get(one.url + path)
-        assert proxy.process.end().code == 0
+        if killed:
+            proxy.process.kill()
+        else:
+            assert proxy.process.end().code == 0
     with reading(proxy.path) as recording:
         [session] = recording.sessions()
     assert (session.upstream, session.origins) == ("", [server.url, secure.url])

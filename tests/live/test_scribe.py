@@ -27,10 +27,10 @@ def scribe(process: Process) -> int:
     return number
 
 
-def lose(recorder: Recorder) -> None:
+def lose(recorder: Recorder, more: str = "") -> None:
     """kill -9 for the scribe alone; until the recorder has said what that means."""
     os.kill(scribe(recorder.process), signal.SIGKILL)
-    recorder.process.line("recording incomplete, the traffic goes on: the process that writes", "err")
+    recorder.process.line(f"recording incomplete, the traffic goes on{more}: the process that writes", "err")
 
 
 def assert_incomplete(recorder: Recorder, ended: Ended) -> None:
@@ -97,7 +97,7 @@ def test_who_waits_for_the_scribe_goes_on_without_it(
         client.begin(b"POST " + place.encode(), JSON, body=b'{"operationName":"Nonsense"}')
         if not options:
             eventually(lambda: len(upstream.requests(place)) == 2)
-        lose(recorder)
+        lose(recorder, ", and nothing is refused any more" if options else "")
         assert client.reply().status == 200
         assert client.ask(b"POST " + place.encode(), JSON, body=b'{"operationName":"Nonsense"}').status == 200
         assert len(upstream.requests(place)) == 3

@@ -37,8 +37,10 @@ async def test_closing_twice_and_using_it_afterwards_does_nothing(file: Path) ->
     with scribing(file) as (scribe, told):
         number, body = uploading(scribe, a_file())
         body.write(b"some")
-        scribe.close(["http://gws.example"])
-        scribe.close(["http://another.example"])
+        scribe.origins(["http://gws.example"])
+        scribe.close()
+        scribe.origins(["http://another.example"])
+        scribe.close()
         async with asyncio.timeout(20):
             await body.over(cut=True)
             body.write(b"more")

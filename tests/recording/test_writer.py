@@ -133,7 +133,9 @@ def test_numbering_goes_on_from_session_to_session(file: Path) -> None:
     keep(file, events(exchange(1), exchange(2)))
     writer = Writer(file, session("2"), loud)
     assert (writer.session_id, writer.next_exchange) == (2, 3)
-    writer.close(BEGIN, ["http://one", "https://two"])
+    writer.origins(["http://one"])
+    writer.origins(["http://one", "https://two"])
+    writer.close(BEGIN)
     assert query(file, "SELECT origins, ended_at FROM sessions WHERE id = 2") == [
         {"origins": '["http://one","https://two"]', "ended_at": BEGIN.at}
     ]

@@ -5,6 +5,7 @@ addresses that lead elsewhere.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from inspector.analysis.agents import SESSION_COOKIE
@@ -134,6 +135,7 @@ def host_of(authority: str) -> str:
     return authority.partition(":")[0].rstrip(".")
 
 
+@lru_cache(HOSTS)
 def is_this_machine(host: str) -> bool:
     """Whether what is sent to the host stays on the machine (RFC 6761 section 6.3; loopback addresses)."""
     try:

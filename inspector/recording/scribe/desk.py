@@ -186,12 +186,15 @@ class Desk:
     def do_heard(self, asked: int) -> None:
         self._line.say(("done", [asked]))
 
-    def do_close(self, origins: list[str], ended: Pair) -> None:
+    def do_origins(self, origins: list[str]) -> None:
+        self.recorder.origins(origins)
+
+    def do_close(self, ended: Pair) -> None:
         self._line.leave_loop()
         if self._lacks:
-            self.recorder.abandon(self._lacks, origins, ended=Instant(*ended))
+            self.recorder.abandon(self._lacks, ended=Instant(*ended))
         else:
-            self.recorder.close(origins, ended=Instant(*ended))
+            self.recorder.close(ended=Instant(*ended))
         self._leave([("closed",)])
 
     def _alone(self) -> None:

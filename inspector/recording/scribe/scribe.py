@@ -140,13 +140,17 @@ class Scribe:
         self._line.say((name, self._asked, *what))
         return future
 
-    def close(self, origins: Sequence[str] = ()) -> None:
+    def origins(self, origins: Sequence[str]) -> None:
+        """Under which addresses the servers are known by now."""
+        self._say("origins", list(origins))
+
+    def close(self) -> None:
         """Ends the session; exchanges that are still under way stay unfinished in it. Blocks until that is done."""
         if self._is_closed:
             return
         self._is_closed = True
         if not self.is_gone:
-            self._say("close", list(origins), _pair(now()))
+            self._say("close", _pair(now()))
             self._line.finish()
             code = ended(self._process)
             if not self._is_ended:

@@ -85,7 +85,8 @@ class Keeping:
 
     def _close(self, origins: list[str]) -> None:
         if self._recorder:
-            self._recorder.close(origins)
+            self._recorder.origins(origins)
+            self._recorder.close()
             make_ready(self._recorder.path, self._recorder.session.uuid)
 
 
