@@ -208,12 +208,12 @@ class Analyst:
                     self._causes.overdue(call)
             derived += self._judged([told])
         for chat_id in self._chats.let_go():
-            derived += self._transfers.forgotten(chat_id)
+            self._transfers.forgotten(chat_id)
             self._causes.forgotten(chat_id)
             self._once.forgotten(chat_id)
             for forgotten in self._watches.forgotten:
                 forgotten(chat_id)
-        return derived
+        return derived + self._transfers.ending()
 
 
 def _files(message: Message) -> list[FilesTold]:

@@ -22,7 +22,7 @@ OVER_KEPT = 64
 """Chats that are over and still known: stragglers come (a download, the end of a window); memory stays flat."""
 KEPT = 5_000
 """Chats known at once, over or not: those that nobody completes are let go in the end, too."""
-LONGEST = 4_096
+LONGEST = 2_048
 """Calls of one chat, after which all of it is let go, and what comes is of a chat that nobody saw begin."""
 
 

@@ -1,6 +1,6 @@
 """When what is in the log (the `-wal` file) goes into the recording itself.
 
-SQLite copies it after every 1,000 pages, in the thread that commits: that is right for exchanges. Of a body that
+SQLite copies it after every so many pages, in the thread that commits: that is right for exchanges. Of a body that
 streams each byte would be written and flushed twice while its sender waits, which takes half of the speed; so while
 bodies come the log may grow, and a large one is copied by a thread of its own, for which no commit waits.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from inspector.recording.file import PAGE
 
-_ORDINARY_PAGES = 1000
-"""SQLite's own: 16 MB of exchanges."""
+_ORDINARY = 32 * 1024 * 1024
+"""Bytes of exchanges: whoever waits for the commit that copies them waits for the disk, which is to be rare."""
 
-_LARGE = 32 * 1024 * 1024
+_LARGE = 48 * 1024 * 1024
 """Bytes that take too long to be copied (a tenth of a second) while somebody waits for a commit."""
 
 _LIMIT = 3 * 1024 * 1024 * 1024
@@ -29,8 +29,10 @@ whichever thread and amounts), because the disk has its bytes to flush once and 
 _HARD_LIMIT_PAGES = 4 * 1024 * 1024 * 1024 // PAGE
 """Where the disk is too slow for both, the bodies wait. The index of so long a log takes 4 MiB of memory."""
 
-_KEPT = 16 * 1024 * 1024
+_KEPT = 36 * 1024 * 1024
 """Bytes that the file stays at when it begins anew: more than ordinary traffic needs, so its size tells the rest."""
+
+_ORDINARY_PAGES = _ORDINARY // PAGE
 
 _CALM_S = 1.0
 """Seconds without a chunk after which nothing streams."""

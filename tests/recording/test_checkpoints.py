@@ -27,7 +27,7 @@ def until(happened: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def some_exchanges(file: Path, streaming: Streaming | None = None, count: int = 3000) -> int:
+def some_exchanges(file: Path, streaming: Streaming | None = None, count: int = 6000) -> int:
     """The log's largest size while so many small exchanges come, one commit each."""
     writer = streaming.recorder._writer if streaming else Writer(file, session(), loud)
     largest = 0
@@ -44,8 +44,8 @@ def some_exchanges(file: Path, streaming: Streaming | None = None, count: int = 
 
 
 def test_the_log_does_not_grow_with_ordinary_traffic(file: Path) -> None:
-    assert some_exchanges(file) < 16 * MIB
-    assert file.stat().st_size > 12 * MIB, "else it had no reason to"
+    assert some_exchanges(file) < 40 * MIB
+    assert file.stat().st_size > 20 * MIB, "else it had no reason to"
 
 
 def test_a_long_log_is_copied_when_the_stream_is_over(file: Path) -> None:
@@ -53,8 +53,8 @@ def test_a_long_log_is_copied_when_the_stream_is_over(file: Path) -> None:
     streaming.download(pieces(60 * MIB))
     assert log(file) > 60 * MIB, "a stream does not wait for it"
     until(lambda: streaming.recorder.rest() and file.stat().st_size > 60 * MIB)  # nobody asks for anything meanwhile
-    until(lambda: streaming.recorder.rest() and some_exchanges(file, streaming, 10) < 17 * MIB)
-    assert some_exchanges(file, streaming) < 20 * MIB
+    until(lambda: streaming.recorder.rest() and some_exchanges(file, streaming, 10) < 40 * MIB)
+    assert some_exchanges(file, streaming) < 40 * MIB
     streaming.close()
 
 

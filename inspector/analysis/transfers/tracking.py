@@ -1,5 +1,6 @@
 """The transfers of one session: each step of a file's life, and what about it a rule may mind."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,6 +24,9 @@ from inspector.analysis.transfers.unasked import Unasked
 from inspector.traffic.exchange import Instant
 from inspector.webservices.attachments import SentFile
 
+ENDED_AT_ONCE = 16
+"""Transfers: of a chat that is let go there may be thousands, and somebody waits for what comes next."""
+
 AWAITED = PENDING | {State.UNDECIDED, State.LOST}
 """States of an upload that may be told of yet."""
 
@@ -40,6 +44,7 @@ class Transfers:
         self._asked: dict[int, tuple[Call, Transfer]] = {}
         self._early: dict[int, FileTold] = {}
         self._links: dict[int, Call] = {}
+        self._ending: deque[Transfer] = deque()
 
     def asked(self, call: Call, chat: Chat) -> Iterator[Told]:
         """An UploadFile is under way."""
@@ -157,8 +162,8 @@ class Transfers:
                 yield self._lives.keep(replace(transfer, state=after(transfer.state, step)))
             yield elsewhere or UploadUnanswered(call, self._window_ms)
 
-    def forgotten(self, chat_id: str) -> list[Transfer]:
-        """The chat was over long ago: what is still awaited there stays undecided."""
+    def forgotten(self, chat_id: str) -> None:
+        """The chat is not known any more: what is still awaited there stays undecided."""
         lives = self._lives.forgotten(chat_id)
         uploads = {one.uploaded_by for one in lives if one.uploaded_by is not None}
         self._awaiting.forgotten(uploads)
@@ -168,11 +173,15 @@ class Transfers:
             self._early.pop(number, None)
         for transfer in lives:
             self._links.pop(transfer.number, None)
-        return _ended(lives)
+        self._ending.extend(_ended(lives))
+
+    def ending(self) -> list[Transfer]:
+        """Those of chats that were forgotten, bit by bit."""
+        return [self._ending.popleft() for _ in range(min(ENDED_AT_ONCE, len(self._ending)))]
 
     def close(self) -> list[Transfer]:
         """The recording is over: what is still asked or awaited stays undecided."""
-        return _ended(self._lives.all())
+        return [*self._ending, *_ended(self._lives.all())]
 
     def _sent(self, told: FileTold, before: Transfer) -> Iterator[Told]:
         """A life's line is told."""

@@ -1,6 +1,7 @@
 """The scribe's end: does what the proxy says, message by message, and tells what became of it."""
 
 import asyncio
+import gc
 import logging
 import socket
 import traceback
@@ -135,6 +136,7 @@ class Desk:
         else:
             self._line.say(("begun", self._recorder.session, self._recorder.number()))
             logger.addHandler(_Forward(self._tell))
+            gc.freeze()  # what is there stays: looking through it for garbage would hold up whoever waits
 
     def do_opened(self, number: int, connection: str, begun: Pair, request: Asked) -> None:
         self.recorder.opened(number, connection, Instant(*begun), _request(request))
