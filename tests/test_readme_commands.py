@@ -169,7 +169,6 @@ def commands(block: str) -> list[str]:
 
 
 @pytest.mark.once
-@pytest.mark.xdist_group("readme")
 def test_its_blocks_run_from_the_first_to_the_last(folder, upstream):
     seen = 0
     for block in blocks("sh"):

@@ -142,6 +142,7 @@ def test_the_printed_command_blocks(file: Path) -> None:
     assert "inspector_block=true" in run("record", "http://127.0.0.1:1", file, "--block", "--print-command").out
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "statuses"),
     [
