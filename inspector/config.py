@@ -138,13 +138,6 @@ def _repeated(defaults: dict[str, Any], name: str) -> dict[str, Any]:
     return defaults
 
 
-def chosen_policy(settings: Settings | None, file: Path | None) -> Policy | None:
-    """The policy of a file of its own, else the settings'; None if neither says anything. Raises SettingsError."""
-    if file is not None:
-        return policies.load(file)
-    return settings.policy if settings is not None and settings.policy.kept() else None
-
-
 def load(path: Path | None = None) -> Settings:
     """The settings of the file at `path` (by default DEFAULT_FILE, which may be missing) and of the environment.
 

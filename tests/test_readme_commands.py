@@ -168,7 +168,7 @@ def commands(block: str) -> list[str]:
     return [line for line in block.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-@pytest.mark.xdist_group("readme")
+@pytest.mark.once
 def test_its_blocks_run_from_the_first_to_the_last(folder, upstream):
     seen = 0
     for block in blocks("sh"):

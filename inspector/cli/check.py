@@ -2,22 +2,25 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
 from inspector.analysis.policy import Policy
-from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_rules, failed
+from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
 from inspector.cli.reports import FORMATS, Judged, Report
 from inspector.cli.summary import counts, truncated_lines
 from inspector.cli.watching import judged, watching
-from inspector.config import Settings, chosen_policy
 from inspector.errors import RecordingIncomplete
 from inspector.recording import derivation
 from inspector.recording.reader import reading
 from inspector.render.escape import plain
 from inspector.render.table import console, findings_table
 from inspector.replay.plans.keeping import make_ready
+
+if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.config import Settings
 
 
 @click.command()
@@ -32,7 +35,7 @@ from inspector.replay.plans.keeping import make_ready
 @click.option("--save", is_flag=True, help="Store what today's rules give in the recording, for its views.")
 @click.pass_obj
 def check(
-    settings: Settings | None,
+    settings: "Settings | None",
     recording: Path,
     name: str | None,
     format: str,

@@ -12,6 +12,7 @@ from inspector.analysis.finding import Finding, Severity
 from inspector.errors import UsageError
 
 if TYPE_CHECKING:  # what takes long to import is imported where it is used
+    from inspector.analysis.policy import Policy
     from inspector.analysis.rules.selection import Selection
     from inspector.config import Settings
 
@@ -96,6 +97,15 @@ def chosen_rules(
     rules = settings.rules
     ignored = [word for word in rules.ignore if ":" in word or not select]
     return selection(_words(select) or rules.select, [*ignored, *_words(ignore)], rules.severity)
+
+
+def chosen_policy(settings: "Settings | None", file: Path | None) -> "Policy | None":
+    """The policy of a file of its own, else the settings'; None if neither says anything. Raises SettingsError."""
+    if file is not None:
+        from inspector.analysis.policy import load
+
+        return load(file)
+    return settings.policy if settings is not None and settings.policy.kept() else None
 
 
 def _words(lists: tuple[str, ...]) -> list[str]:

@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -14,12 +14,14 @@ from rich.text import Text
 from inspector.cli.options import FAIL_ON, RECORDING, Address, choosing_rules, failed
 from inspector.cli.summary import tell_summary
 from inspector.cli.wanted import AUTHORITY, Wanted
-from inspector.config import Settings
 from inspector.errors import InspectorError, RecordingIncomplete
 from inspector.proxy.host import Proxy, reachable, with_ports
 from inspector.render.escape import plain
 from inspector.render.table import console as make_console
 from inspector.render.terminal import LiveLines
+
+if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.config import Settings
 
 
 @click.command()
@@ -78,7 +80,7 @@ from inspector.render.terminal import LiveLines
 @click.option("--print-command", is_flag=True, help="Show the plain mitmdump line that does the same, and exit.")
 @click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")
 @click.pass_obj
-def record(settings: Settings | None, /, **given: Any) -> None:
+def record(settings: "Settings | None", /, **given: Any) -> None:
     """Record the traffic to UPSTREAM (http://HOST:PORT) into RECORDING, and judge it as it passes.
 
     Prints `ready http://HOST:PORT` when clients can connect, for each UPSTREAM in turn, and with --web then `web URL`.

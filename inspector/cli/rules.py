@@ -1,14 +1,18 @@
 """`rules`: the catalogue, as the settings have it."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from inspector.analysis.rules import CATALOGUE, Rule
 from inspector.analysis.rules.selection import Selection, known
 from inspector.cli.options import choosing_rules, chosen_rules
-from inspector.config import Settings
 from inspector.render.catalogue import explained, markdown, rule_value, rules_table
 from inspector.render.machine import dump
 from inspector.render.table import console
+
+if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.config import Settings
 
 
 @click.command()
@@ -17,7 +21,7 @@ from inspector.render.table import console
 @choosing_rules
 @click.pass_obj
 def rules(
-    settings: Settings | None, codes: tuple[str, ...], format: str, select: tuple[str, ...], ignore: tuple[str, ...]
+    settings: "Settings | None", codes: tuple[str, ...], format: str, select: tuple[str, ...], ignore: tuple[str, ...]
 ) -> None:
     """The rules that traffic is judged by, as the settings have them; GW402 explains one, GW4 lists a family."""
     selection = chosen_rules(settings, select, ignore)

@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from inspector.analysis.policy import Policy
 from inspector.analysis.rules.selection import Selection
 from inspector.cli.modes import checked_authorities, checked_recording, regular, reverse
-from inspector.cli.options import chosen_rules
-from inspector.config import Settings, chosen_policy
+from inspector.cli.options import chosen_policy, chosen_rules
 from inspector.proxy.choices import keeping, words
 from inspector.proxy.host import Listener, Proxy, check_page, script
 from inspector.proxy.scope import Scope
+
+if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.config import Settings
 
 AUTHORITY = "mitmproxy-ca-cert.pem"
 """The certificate, in a folder of CAs, that clients have to trust."""
@@ -44,7 +45,7 @@ class Wanted:
     keep_secrets: bool
     print_command: bool
     quiet: bool
-    settings: Settings | None
+    settings: "Settings | None"
 
     @cached_property
     def selection(self) -> Selection:
@@ -76,8 +77,7 @@ class Wanted:
         return Path(click.get_app_dir("gws-inspector")) if self.mode == "regular" else None
 
     def _options(self) -> dict[str, Any]:
-        policy: Policy | None = chosen_policy(self.settings, self.policy_file)
-        redaction = (self.settings or Settings()).redaction
+        policy, redaction = chosen_policy(self.settings, self.policy_file), self.settings and self.settings.redaction
         keeping(self.bodies)
         Scope(self.also)  # what is no pattern is told before anything begins
         options = {
@@ -88,8 +88,8 @@ class Wanted:
             "inspector_block": self.block,
             "inspector_lean": not self.stock,
             "inspector_window": round(self.window * 1000),
-            "inspector_secret_headers": redaction.headers,
-            "inspector_secret_members": redaction.members,
+            "inspector_secret_headers": redaction.headers if redaction else [],
+            "inspector_secret_members": redaction.members if redaction else [],
             **words(self.selection, policy),
         }
         if self.keep_secrets:

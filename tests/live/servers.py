@@ -182,30 +182,33 @@ class Upstream:
         return [one for one in self.received if one.target.partition(b"?")[0] == path.encode("latin-1")]
 
     async def _serve(self) -> None:
-        talks: set[asyncio.Task[None]] = set()
         transports: WeakSet[asyncio.WriteTransport] = WeakSet()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task
-            talks.add(task)
             transports.add(writer.transport)
             try:
                 await self._talk(reader, writer)
             except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 pass
             finally:
-                writer.close()
-                talks.discard(task)
+                if not writer.is_closing():  # closed twice, a connection with TLS cannot be aborted any more
+                    writer.close()
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**20, ssl=self.context)
         self.url = f"http{'s' if self.context else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         self._up.set()
         await self._down.wait()
+        for listening in server.sockets:
+            self._loop.remove_reader(listening)
+        await asyncio.sleep(0)  # who was just accepted begins now: once the server is closed, asyncio loses the socket
         server.close()
-        for task in list(talks):
-            task.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        # Talks are not all that runs: a TLS handshake is a task of asyncio's own, and may become a talk while it is
+        # ended. So whatever runs is ended, and then what came of it, until nothing is left.
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.sleep(0)  # all of them have begun then: a task that is cancelled before never closes anything
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
         for transport in list(transports):
             transport.abort()  # TLS would wait for the other side's goodbye
         for _ in range(3):  # a transport inside of another one ends a turn later

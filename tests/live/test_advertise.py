@@ -15,6 +15,8 @@ from tests.live.recorders import Recorder, recording, rows
 from tests.live.servers import Upstream, response, says
 from tests.live.stories import Story, told
 
+pytestmark = pytest.mark.xdist_group("advertising")  # a worker makes its recorder only once
+
 JSON = b"Content-Type: application/json;charset=UTF-8"
 PUBLIC = "https://gws.example.com:8443"
 DOCUMENT = f"{PUBLIC}/api/v2/me/chats/1/attachments/2"

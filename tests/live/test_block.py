@@ -22,6 +22,8 @@ from tests.live.processes import CHECKOUT
 from tests.live.recorders import Recorder, in_front_of, mitmdump, recording
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.xdist_group("blocking")  # a worker makes its recorder only once
+
 JSON = b"Content-Type: application/json"
 GOOD = b'{"operationName":"UploadFile","documentId":"0001D","uploadType":"standard-response"}'
 ADDON = CHECKOUT / "addons" / "record.py"
@@ -140,6 +142,7 @@ def test_the_printed_command_blocks(file: Path) -> None:
     assert "inspector_block=true" in run("record", "http://127.0.0.1:1", file, "--block", "--print-command").out
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "statuses"),
     [

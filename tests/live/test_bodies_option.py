@@ -12,6 +12,8 @@ from tests.live.processes import eventually
 from tests.live.recorders import Recorder, recording
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.xdist_group("bodies")  # a worker makes its recorder only once
+
 SMALL, LARGE = noise(10_000), noise(3 * MIB, 2)
 JSON = b"Content-Type: application/json"
 TEXT = b'{"operationName":"' + b"x" * 5000 + b'"}'

@@ -9,6 +9,8 @@ from tests.live.commands import run
 from tests.live.recorders import rows
 from tests.live.stories import Story
 
+pytestmark = pytest.mark.once
+
 
 def given(*arguments: object, code: int = 0) -> Any:
     """The JSON on stdout, and nothing else anywhere."""

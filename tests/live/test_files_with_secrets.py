@@ -11,6 +11,8 @@ from tests.live.recorders import Recorder
 from tests.live.secrets import FORM, HTML, JSON, MULTIPART
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "Kn0wn-to-the-recorder"
 TEXTS = {
     "json": json.dumps({"password": PASSWORD, "token": "an-other-Token-1"}).encode(),

@@ -23,6 +23,8 @@ from tests.live.processes import CHECKOUT, COMMAND, running
 from tests.live.recorders import mitmdump
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.xdist_group("forward")  # a worker makes its recorder only once
+
 JSON = b"Content-Type: application/json"
 OK = b'{"statusCode":0}'
 

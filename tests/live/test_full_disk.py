@@ -11,6 +11,8 @@ from tests.live.processes import Ended, running
 from tests.live.recorders import EVERYTHING, Recorder
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.xdist_group("full disk")  # a worker makes its recorder only once
+
 LIMIT = 1_000_000
 """Bytes that a file of the recorder's may have (RLIMIT_FSIZE): the honest way to a disk that is full for it alone."""
 

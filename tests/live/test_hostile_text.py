@@ -14,6 +14,8 @@ from tests.live.commands import run
 from tests.live.recorders import Recorder
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.once
+
 JSON = b"Content-Type: application/json"
 NASTY = "a\x1b[2J\x1b]0;gone\x07b\x9bc\u202egnp.exe\u2066d\u200be\r\n\x00[/bold][red]:warning:"
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")

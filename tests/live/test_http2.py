@@ -20,6 +20,8 @@ from tests.live.processes import eventually
 from tests.live.secured import Secured, secured
 from tests.live.servers import Gate
 
+pytestmark = pytest.mark.xdist_group("http2")  # a worker makes its recorder only once
+
 TWELVE = not version.VERSION.startswith("11.")
 only_12 = pytest.mark.skipif(not TWELVE, reason="mitmproxy 11 offers HTTP/1.1 only")
 JSON = (b"content-type", b"application/json")

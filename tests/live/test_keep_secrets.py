@@ -8,7 +8,7 @@ import pytest
 from inspector.proxy.host import script
 from tests.live.clients import ask
 from tests.live.commands import run
-from tests.live.processes import command, ended
+from tests.live.processes import ended
 from tests.live.recorders import READY, in_front_of, mitmdump, recording
 from tests.live.servers import Upstream, response, says
 
@@ -22,6 +22,7 @@ def asked(upstream: Upstream, place: str) -> tuple[bytes, bytes, bytes]:
     return b"GET " + place.encode(), b"Cookie: JSESSIONID=" + SECRET, b"Authorization: Bearer " + SECRET
 
 
+@pytest.mark.once
 def test_everything_is_kept_as_it_was_sent_and_everybody_is_told(
     upstream: Upstream, asked: tuple[bytes, bytes, bytes], place: str, tmp_path: Path
 ) -> None:
@@ -43,6 +44,7 @@ def test_everything_is_kept_as_it_was_sent_and_everybody_is_told(
     assert run("check", path, "--fail-on", "never", "--format", "json").err == checked.err
 
 
+@pytest.mark.once
 def test_a_replay_of_kept_secrets_works_for_other_ones(
     upstream: Upstream, asked: tuple[bytes, bytes, bytes], tmp_path: Path
 ) -> None:
@@ -54,17 +56,19 @@ def test_a_replay_of_kept_secrets_works_for_other_ones(
     assert run("replay", path, "--explain", "GET", f"{target}?token=an-other").code == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("option", ["--keep-secret", "--keep", "-k", "--keep-secrets=1"])
 def test_it_has_no_short_form(option: str, tmp_path: Path) -> None:
-    told = command("record", "http://127.0.0.1:1", tmp_path / "recording.db", option)
+    told = run("record", "http://127.0.0.1:1", tmp_path / "recording.db", option)
     assert told.code == 2
     assert not (tmp_path / "recording.db").exists()
 
 
+@pytest.mark.once
 def test_it_is_no_setting(upstream: Upstream, asked: tuple[bytes, bytes, bytes], tmp_path: Path) -> None:
     settings = tmp_path / "gws-inspector.toml"
     settings.write_text("[record]\nkeep_secrets = true\n")
-    told = command("--config", settings, "record", upstream.url, tmp_path / "recording.db", "--print-command")
+    told = run("--config", settings, "record", upstream.url, tmp_path / "recording.db", "--print-command")
     assert (told.code, told.out) == (2, "")
     assert "no setting that we know" in told.err
     path = tmp_path / "by-environment.db"
@@ -75,6 +79,7 @@ def test_it_is_no_setting(upstream: Upstream, asked: tuple[bytes, bytes, bytes],
     assert SECRET not in path.read_bytes()
 
 
+@pytest.mark.once
 def test_the_plain_command_says_so_too(tmp_path: Path) -> None:
     line = run("record", "http://127.0.0.1:1", tmp_path / "recording.db", "--print-command").out
     assert "keep_secrets" not in line

@@ -9,7 +9,7 @@ import pytest
 
 from tests.live.clients import ENOUGH, Busy, Connection
 from tests.live.commands import run
-from tests.live.processes import command, eventually
+from tests.live.processes import eventually
 from tests.live.recorders import Recorder, beside, recording
 from tests.live.servers import Held, Upstream, response, says
 
@@ -54,7 +54,7 @@ def test_every_answer_that_a_client_had_is_in_the_file(killed: Killed) -> None:
 
 def test_the_file_says_what_happened_and_can_be_recorded_to_again(killed: Killed, upstream: Upstream) -> None:
     file = killed.recorder.path
-    checked = command("check", file)
+    checked = run("check", file)
     assert checked.code == 3
     assert checked.err.count("\n") == 1
     assert "killed" in checked.err

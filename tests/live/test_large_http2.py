@@ -16,7 +16,10 @@ BINARY = (b"content-type", b"application/octet-stream")
 CONTENT = noise(3 * MIB)
 LENGTH = (b"content-length", b"%d" % len(CONTENT))
 
-pytestmark = pytest.mark.skipif(version.VERSION.startswith("11."), reason="mitmproxy 11 offers HTTP/1.1 only")
+pytestmark = [
+    pytest.mark.skipif(version.VERSION.startswith("11."), reason="mitmproxy 11 offers HTTP/1.1 only"),
+    pytest.mark.xdist_group("large http2"),
+]
 
 
 @pytest.fixture(scope="module")

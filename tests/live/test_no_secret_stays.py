@@ -14,7 +14,7 @@ from inspector.proxy.host import script
 from inspector.traffic.body import Body
 from tests.live.clients import ask
 from tests.live.commands import run
-from tests.live.processes import COMMAND, Ended, Process, command, running
+from tests.live.processes import COMMAND, Ended, Process, running
 from tests.live.recorders import in_front_of, mitmdump, recording
 from tests.live.secrets import CODINGS, Driven, Secrets, spellings
 from tests.live.servers import Upstream
@@ -70,8 +70,8 @@ def found(driven: Driven, haystack: list[bytes]) -> set[str]:
 
 def looks(path: Path) -> list[bytes]:
     """What the commands that read a recording print of it, and write."""
-    printed = [command("check", path, "--format", format, "--fail-on", "never") for format in FORMATS]
-    printed += [command("ls", path), command("ls", path, "--json")]
+    printed = [run("check", path, "--format", format, "--fail-on", "never") for format in FORMATS]
+    printed += [run("ls", path), run("ls", path, "--json")]
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         numbers = [number for (number,) in db.execute("SELECT id FROM exchanges")]
     assert len(numbers) > 15
@@ -124,6 +124,7 @@ def test_the_recorder_that_ended_cleanly_left_no_secret(driven: Driven, server: 
     assert found(driven, haystack) == set()
 
 
+@pytest.mark.once
 def test_the_recorder_that_was_killed_left_no_secret(driven: Driven, server: Upstream, tmp_path: Path) -> None:
     path = tmp_path / "recording.db"
     with recording(server.url, path) as recorder:
@@ -158,6 +159,7 @@ def _exporting(folder: Path, export: Path) -> Path:
     return path
 
 
+@pytest.mark.once
 def test_a_replay_of_it_tells_no_secret(driven: Driven, server: Upstream, tmp_path: Path) -> None:
     path = tmp_path / "recording.db"
     with recording(server.url, path) as recorder:
@@ -166,6 +168,7 @@ def test_a_replay_of_it_tells_no_secret(driven: Driven, server: Upstream, tmp_pa
     assert found(driven, [*replayed(path, driven, tmp_path), *files(tmp_path)]) == set()
 
 
+@pytest.mark.once
 def test_the_search_finds_every_secret_where_they_are_kept(driven: Driven, server: Upstream, tmp_path: Path) -> None:
     path = tmp_path / "recording.db"
     with recording(server.url, path, "--keep-secrets", "-q") as recorder:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.live.processes import MITMDUMP, Ended, ended, running
 from tests.live.recorders import READY, Recorder, recording, rows
 from tests.live.servers import Upstream, response, says
 from tests.recording.keeping import change
+
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("policies")]  # a worker makes its recorder only once
 
 PLACE = "/api/v2/me/chats/0001PaBMYY3600R8"
 PROGRAM = b'{"operationName":"AddAttachment","documentId":"0000YaB6ARKB0019","name":"Setup.EXE","size":5000}'
@@ -30,14 +33,23 @@ def place(upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def without(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording made without a policy, with nothing set; not to be written to."""
+    upstream.answers[PLACE] = says(response(b'{"statusCode":0}'))
+    folder = tmp_path_factory.mktemp("without")
+    recorded(upstream, folder / "it.db", cwd=folder)
+    return folder / "it.db"
+
+
 def written(path: Path, text: str) -> Path:
     path.write_text(text, "utf-8")
     return path
 
 
-def recorded(upstream: Upstream, path: Path, *options: object) -> Ended:
+def recorded(upstream: Upstream, path: Path, *options: object, cwd: Path | None = None) -> Ended:
     """A program is linked while it is recorded."""
-    with recording(upstream.url, path, *options) as recorder:
+    with recording(upstream.url, path, *options, cwd=cwd) as recorder:
         link(recorder.url)
         return recorder.process.end()
 
@@ -99,18 +111,17 @@ def test_the_flag_beats_the_settings_which_beat_the_session(upstream: Upstream, 
     assert [line for _, _, line in kept(place / "more.db")] == [LINE]
 
 
-def test_what_is_saved_is_what_is_told(upstream: Upstream, place: Path) -> None:
-    recorded(upstream, place / "it.db")
+def test_what_is_saved_is_what_is_told(without: Path, place: Path) -> None:
+    shutil.copyfile(without, place / "it.db")
     assert kept(place / "it.db") == []
     policy = written(place / "policy.toml", NO_PROGRAMS)
     assert checked(place / "it.db", "--policy", policy, "--save") == [LINE]
     assert kept(place / "it.db") == [("GW503", "/name", LINE)]
 
 
-def test_the_environment_sets_one_line(place: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorded(upstream, place / "it.db")
+def test_the_environment_sets_one_line(without: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GWS_INSPECTOR_POLICY_MAX_BYTES", "10")
-    assert checked(place / "it.db") == ["policy.max_bytes: 10"]
+    assert checked(without) == ["policy.max_bytes: 10"]
 
 
 @pytest.mark.parametrize("told", ["a path", "the printed command"])
@@ -176,8 +187,8 @@ def test_the_addon_refuses_a_policy_that_cannot_be_meant(told: str, upstream: Up
     [('{"max_bytes":"much"}', 2), ('"none"', 2), ("[]", 2), ('{"later":[1],"deny_extensions":["exe"]}', 1)],
     ids=["value", "text", "list", "unknown"],
 )
-def test_a_policy_that_somebody_changed_in_a_recording(policy: str, code: int, upstream: Upstream, place: Path) -> None:
-    recorded(upstream, place / "it.db")
+def test_a_policy_that_somebody_changed_in_a_recording(policy: str, code: int, without: Path, place: Path) -> None:
+    shutil.copyfile(without, place / "it.db")
     told = f'{{"window_ms":30000,"policy":{policy}}}'
     change(place / "it.db", "UPDATE sessions SET settings = ?", told)
     judged = run("check", place / "it.db", "--select", "GW503")

@@ -19,6 +19,8 @@ from tests.live.stories import Story
 from tests.live.test_settings import assert_refused
 from tests.replay.fronts import Made, make
 
+pytestmark = pytest.mark.once
+
 CHAT = b"POST /api/v2/me/chats/0001TaBTNRPW01GV"
 ACCEPT = {"operationName": "Accept", "nickname": "Sofia"}
 LOGIN = b"Authorization: Basic " + base64.b64encode(f"{AGENT.user_name}:{AGENT.password}".encode())

@@ -12,6 +12,8 @@ from tests.live.recorders import recording
 from tests.live.secrets import FORM, JSON, MULTIPART, multipart
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.once
+
 OK = b'{"statusCode":0}'
 CSRF, SESSION = "9f3c8b1e-5d52-4f0e-a9b3-0b5c6e0d7a11", "0A1B2C3D4E5F6789.node-1"
 FILE = b"password=not-a-secret-but-a-file"

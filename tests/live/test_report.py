@@ -13,6 +13,8 @@ from tests.live.processes import COMMAND, Ended, running
 from tests.live.test_replay_settings import taken as taken
 from tests.replay.fronts import Made, make
 
+pytestmark = pytest.mark.once
+
 OK = b'{"statusCode":0}'
 JSON = [("Content-Type", "application/json")]
 

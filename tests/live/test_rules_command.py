@@ -15,6 +15,8 @@ from tests.live.recorders import recording, rows
 from tests.live.servers import Upstream, response, says
 from tests.recording.keeping import change
 
+pytestmark = pytest.mark.once
+
 SETTINGS = """
 [rules]
 select = ["GW4", "GW2"]

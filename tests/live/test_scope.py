@@ -17,6 +17,8 @@ from tests.live.recorders import Recorder
 from tests.live.servers import Held, Talk, Upstream, response, says
 from tests.live.sockets import Chat, Event, Socket, TextMessage
 
+pytestmark = pytest.mark.xdist_group("scope")  # a worker makes its recorder only once
+
 LARGE = bytes(range(256)) * 4096 * 20
 """More than is held for any reader."""
 

@@ -13,6 +13,8 @@ from tests.analysis.traffic import Wire
 from tests.live.commands import run
 from tests.recording.keeping import keep
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def wire() -> Wire:

@@ -11,6 +11,8 @@ from tests.live.processes import COMMAND, Ended, command, running
 from tests.live.recorders import rows
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.once
+
 
 def assert_refused(ended: Ended, *words: str) -> None:
     assert (ended.code, ended.out) == (2, "")

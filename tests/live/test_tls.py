@@ -15,6 +15,8 @@ from tests.live.secured import Secured, secured
 from tests.live.servers import Held, Upstream, response, says, says_and_hangs_up, says_and_resets
 from tests.live.sockets import Chat, Socket, TextMessage
 
+pytestmark = pytest.mark.xdist_group("tls")  # a worker makes its recorder only once
+
 JSON = b"Content-Type: application/json"
 BODY = b'{"statusCode":0}'
 

@@ -12,6 +12,8 @@ from inspector.recording.recorder import Recorder
 from tests.live.commands import run
 from tests.live.processes import command
 
+pytestmark = pytest.mark.once
+
 
 def empty_recording(path: Path) -> None:
     Recorder(path, "http://127.0.0.1:1").close()

@@ -17,6 +17,8 @@ from tests.live.processes import CHECKOUT
 from tests.live.recorders import in_front_of, mitmdump
 from tests.live.servers import Upstream, response, says
 
+pytestmark = pytest.mark.xdist_group("looked at")  # a worker makes its recorder only once
+
 ADDON = CHECKOUT / "addons" / "record.py"
 LOOK = Path(__file__).with_name("look.py")
 JSON = b"Content-Type: application/json;charset=UTF-8"

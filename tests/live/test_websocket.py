@@ -139,6 +139,8 @@ def test_who_closed_it_and_why(how: str, upstream: Upstream, recorder: Recorder,
     sent = b"" if code == CloseReason.NO_STATUS_RCVD else code.to_bytes(2, "big") + reason.encode()
     assert told(recorder, place)[-1] == (side, CLOSE, sent)
     assert (seen.code, seen.reason or "") == (code, reason)
+    if side == "client":  # the server hears of it last of all
+        eventually(lambda: any(isinstance(event, CloseConnection) for event in chat.heard))
     heard = [(event.code, event.reason or "") for event in chat.heard if isinstance(event, CloseConnection)]
     assert heard == ([(code, reason)] if side == "client" else [])
 

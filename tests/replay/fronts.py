@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from mitmproxy import ctx
 
 from inspector.demo import story
@@ -30,6 +31,11 @@ from inspector.traffic.exchange import Request, Response
 from inspector.traffic.headers import Headers
 
 FRONTS = ("server", "proxy", "transport", "sync transport")
+AT_LENGTH = pytest.mark.parametrize(
+    "play", [one if one == "proxy" else pytest.param(one, marks=pytest.mark.once) for one in FRONTS], indirect=True
+)
+"""For what takes long with each front: all of them on one Python, and on each what mitmproxy has a part in."""
+
 NOWHERE = "http://gws.test"
 PATIENCE = 20.0
 """Seconds until a request that is never answered fails its test."""

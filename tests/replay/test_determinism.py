@@ -5,6 +5,7 @@ import random
 from collections import Counter
 
 from inspector.demo import story
+from tests.replay.fronts import AT_LENGTH
 from tests.replay.restless import Restless, enough_threads, run
 
 RUNS = 100
@@ -16,6 +17,7 @@ what came unasked in it falls due when the agent passes over it.
 """
 
 
+@AT_LENGTH
 async def test_an_agent_sees_the_same_a_hundred_times_whatever_the_timing(play, tale):
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")

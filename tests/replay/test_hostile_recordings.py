@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.replay.fronts import PATIENCE, Made, make
+from tests.replay.fronts import AT_LENGTH, PATIENCE, Made, make
 from tests.replay.hostile import BODY, CASES, JSON, LAST, Case, Fields, Got, RawClient, hostile
 
 Ask = Callable[[Case, str, Fields], Awaitable[Got]]
@@ -64,6 +64,7 @@ async def test_a_client_that_counts_bytes_reads_one_legal_answer_after_the_other
     assert problems == {}
 
 
+@AT_LENGTH
 async def test_an_ordinary_client_reads_them_all(play, recorded):
     async with play(recorded) as front, front.client(headers={"Accept-Encoding": "identity"}) as client:
 

@@ -5,11 +5,13 @@ import asyncio
 from inspector.demo import story
 from inspector.demo.comparison import compare
 from inspector.demo.desktop import Desktop
+from tests.replay.fronts import AT_LENGTH
 from tests.replay.restless import enough_threads
 
 AGENTS = 50
 
 
+@AT_LENGTH
 async def test_fifty_agents_with_the_same_credentials_each_see_the_whole_session(play, tale):
     enough_threads(AGENTS)
     at_the_desk = asyncio.Barrier(AGENTS)
