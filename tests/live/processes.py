@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import inspector
+from tests.live import warm
 
 CHECKOUT = Path(inspector.__file__).parents[1]
 COMMAND = ("-c", "from inspector.cli import main; main(prog_name='gws-inspector')")
@@ -38,14 +39,7 @@ class Process:
         self._changed = threading.Condition()
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
         self._open = {"out", "err"}
-        self._process = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=environment() | dict(env or {}),
-        )
+        self._process = _started([str(argument) for argument in arguments], cwd, env or {})
         pipes = {"out": self._process.stdout, "err": self._process.stderr}
         self._readers = [threading.Thread(target=self._read, args=pair, daemon=True) for pair in pipes.items()]
         for reader in self._readers:
@@ -122,6 +116,19 @@ class Process:
         with self._changed:
             self._open.discard(name)
             self._changed.notify_all()
+
+
+def _started(arguments: list[str], cwd: Path | None, set_: Mapping[str, str]) -> "subprocess.Popen[bytes] | warm.Child":
+    if tuple(arguments[:2]) in (COMMAND, MITMDUMP) and warm.may_be_warm(set_):
+        return warm.start(arguments[1], arguments[2:], str(cwd or Path.cwd()), environment() | dict(set_))
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        env=environment() | dict(set_),
+    )
 
 
 def _runs(number: int) -> bool:
