@@ -11,6 +11,7 @@ import pytest
 from inspector.recording.recorder import Recorder as Writing
 from tests.live.clients import ask
 from tests.live.commands import run
+from tests.live.processes import eventually
 from tests.live.recorders import Recorder
 from tests.live.servers import Upstream, response, says
 
