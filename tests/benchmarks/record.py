@@ -165,11 +165,10 @@ def _rounds(setups: Sequence[Setup], logs: Path, rounds: int, seconds: int) -> N
     """Every setup once a round, in the other order each other round."""
     with ExitStack() as stack:
         running = [stack.enter_context(Running(setup, logs / f"{n}.log")) for n, setup in enumerate(setups)]
-        for one in running:
-            one.load(1)
         for turn in range(rounds):
             print(f"# round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
             for one in running if turn % 2 == 0 else reversed(running):
+                one.load(1)  # it was idle while the others ran, and its memory may be elsewhere
                 one.setup.runs.append(one.load(seconds))
         for one in running:
             one.setup.memory_mib = one.memory_mib()
