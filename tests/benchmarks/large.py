@@ -21,6 +21,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.benchmarks.wrk import cpu_s, memory_mib
 from tests.live.processes import COMMAND, MITMDUMP, Process, running
 from tests.live.recorders import READY
 
@@ -57,7 +58,9 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One transfer: MiB a second, and the most memory that the proxy had over what it has idle, in MiB."""
+    """One transfer: MiB a second, and how much memory a proxy's processes had over what they have idle, in MiB: of each
+    its own peak.
+    """
 
     speed: float
     over_idle: float
@@ -72,11 +75,13 @@ class Setup:
     runs: dict[str, list[Run]] = field(default_factory=dict)
 
     def measure(self, process: Process, way: str, size: int) -> None:
-        _until_calm(process.id)
-        Path(f"/proc/{process.id}/clear_refs").write_text("5")  # proc(5): the peak is counted anew
-        idle = _memory(process.id, "VmRSS")
+        processes = [process.id, *process.children()]
+        _until_calm(processes)
+        for one in processes:
+            Path(f"/proc/{one}/clear_refs").write_text("5")  # proc(5): the peak is counted anew
+        idle = memory_mib(processes)
         seconds = WAYS[way](process.url(), size)
-        self.runs.setdefault(way, []).append(Run(size / MIB / seconds, _memory(process.id, "VmHWM") - idle))
+        self.runs.setdefault(way, []).append(Run(size / MIB / seconds, memory_mib(processes, "VmHWM") - idle))
 
 
 @contextmanager
@@ -208,20 +213,14 @@ def _answer(connection: socket.socket) -> None:
                 connection.sendall(answer % 0)
 
 
-def _until_calm(process: int) -> None:
-    """Until it has nothing to do any more: what it wrote may still be on its way from the log into the recording."""
-    before, since = -1, time.monotonic()
+def _until_calm(processes: Sequence[int]) -> None:
+    """Until they have nothing to do any more: what they wrote may still be on its way from the log into the recording."""
+    before, since = -1.0, time.monotonic()
     while time.monotonic() - since < _CALM_S:
-        now = sum(int(one) for one in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13])
-        if now > before + 2:
+        now = cpu_s(processes)
+        if now > before + 0.02:
             before, since = now, time.monotonic()
         time.sleep(0.1)
-
-
-def _memory(process: int, name: str) -> float:
-    """MiB, as /proc/PID/status tells them (proc(5))."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _table(setups: Sequence[Setup], ways: Sequence[str]) -> Iterator[str]:

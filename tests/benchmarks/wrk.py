@@ -41,10 +41,10 @@ def cpu_s(processes: Iterable[int]) -> float:
     return sum(int(one[11]) + int(one[12]) for one in told) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_mib(processes: Iterable[int]) -> float:
-    """What is resident of processes that run."""
+def memory_mib(processes: Iterable[int], name: str = "VmRSS") -> float:
+    """What is resident of processes that run; or another line of their status (proc(5))."""
     status = [Path(f"/proc/{number}/status").read_text() for number in processes]
-    return sum(int(text.partition("VmRSS:")[2].split()[0]) for text in status) / 1024
+    return sum(int(text.partition(f"{name}:")[2].split()[0]) for text in status) / 1024
 
 
 def free_port() -> int:
