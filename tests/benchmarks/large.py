@@ -214,7 +214,7 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _until_calm(processes: Sequence[int]) -> None:
-    """Until they have nothing to do any more: what they wrote may still be on its way from the log into the recording."""
+    """Until they have nothing more to do: what they wrote may still be on its way from the log into the recording."""
     before, since = -1.0, time.monotonic()
     while time.monotonic() - since < _CALM_S:
         now = cpu_s(processes)
