@@ -1,6 +1,5 @@
 """The group that all commands belong to, and what holds for each: settings, exit codes, one line for an error."""
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -34,11 +33,7 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        gc.disable()  # what is imported is no garbage: looking for some takes a tenth of the time
-        try:
-            command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
-        finally:
-            gc.enable()
+        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
         return command
 

@@ -33,7 +33,7 @@ class Kept(Protocol):
         """There are no more chunks."""
 
     def forget(self, incoming: "Incoming") -> None:
-        """What was kept of it goes."""
+        """What was kept of it goes, if anything was, and nothing more comes."""
 
 
 class Incoming:
@@ -67,8 +67,7 @@ class Incoming:
             return
         self._pieces.append(data)
         self._waiting += len(data)
-        if self._waiting >= CHUNK:
-            self.flush(CHUNK)
+        self.flush(CHUNK)
         if self._waiting:
             self._into.wait(self)
 
@@ -82,8 +81,7 @@ class Incoming:
         self.kept, self._begin = False, None
         self._pieces.clear()
         self._waiting = 0
-        if self.row is not None:
-            self._into.forget(self)
+        self._into.forget(self)
 
     def end(self) -> Body:
         """All of it came, and is on disk: stored once, its content in memory if that is no more than a chunk."""

@@ -40,7 +40,8 @@ class Streams:
 
     def forget(self, incoming: Incoming) -> None:
         self._waiting.pop(incoming, None)
-        self._write(lambda: self._bodies.forget(incoming))
+        if incoming.row is not None:
+            self._write(lambda: self._bodies.forget(incoming))
 
     def rest(self) -> bool:
         """Writes what has waited since the last time, or tidies up a bit; whether there is more to do."""

@@ -5,19 +5,17 @@ Loopback only; wrk makes the load, as for `record`: 1,000 different bodies over 
 
 import argparse
 import sqlite3
-import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmarks.record import BODIES, server
 from tests.benchmarks.wrk import load, memory_mib
 from tests.live.processes import Process
 from tests.live.recorders import recording
 
-ROOT = Path(__file__).parents[2]
-BODIES = 1_000
 _STEP_S = 5
 
 
@@ -36,17 +34,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--exchanges", type=int, default=200_000, help="how many at least (200,000)")
     given = parser.parse_args()
-    command = [sys.executable, "-m", "tests.benchmarks.record_server"]
-    with (
-        tempfile.TemporaryDirectory(prefix="gws-benchmark-") as folder,
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        try:
-            assert server.stdout
-            upstream = f"http://127.0.0.1:{int(server.stdout.readline())}"
-            seen = _day(upstream, Path(folder) / "day.db", given.exchanges)
-        finally:
-            server.terminate()
+    with tempfile.TemporaryDirectory(prefix="gws-benchmark-") as folder, ExitStack() as stack:
+        seen = _day(f"http://127.0.0.1:{server([], stack)}", Path(folder) / "day.db", given.exchanges)
     print("\n| exchanges | proxy, MiB | scribe, MiB | recording, MiB |\n|--:|--:|--:|--:|")
     for one in seen:
         print(f"| {one.exchanges:,} | {one.proxy_mib:.0f} | {one.scribe_mib:.0f} | {one.file_mib:.0f} |")

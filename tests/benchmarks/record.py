@@ -122,7 +122,7 @@ def _setups(folder: Path, stack: ExitStack) -> Iterator[Setup]:
     authority = Authority(folder / "authority")
     for tls in (False, True):
         certificate = [str(authority.certificate())] if tls else []
-        upstream = f"http{'s' if tls else ''}://127.0.0.1:{_server(certificate, stack)}"
+        upstream = f"http{'s' if tls else ''}://127.0.0.1:{server(certificate, stack)}"
         stock, trusted = STOCK_TLS if tls else STOCK, f"ssl_verify_upstream_trusted_ca={authority.file}"
 
         def mitmdump(name: str, *more: object, recording: Path | None = None) -> Setup:
@@ -153,7 +153,8 @@ def _setups(folder: Path, stack: ExitStack) -> Iterator[Setup]:
             yield addon("… --set inspector_lean=true", "lean.db", "--set", "inspector_lean=true")
 
 
-def _server(certificate: Sequence[str], stack: ExitStack) -> int:
+def server(certificate: Sequence[str], stack: ExitStack) -> int:
+    """The port of the server that all proxies stand in front of, until the stack ends."""
     command = [sys.executable, "-m", "tests.benchmarks.record_server", *certificate]
     process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
     stack.callback(process.terminate)

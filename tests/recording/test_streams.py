@@ -229,3 +229,15 @@ def test_reading_while_it_comes(file: Path) -> None:
     with closing(response_body(file, number).pieces()) as read:  # type: ignore[type-var]
         assert next(read) == content(MIB)
     streaming.close()
+
+
+def test_of_a_body_that_is_forgotten_before_any_of_it_is_there_nothing_is_left_to_do(file: Path) -> None:
+    streaming = Streaming(file)
+    number, incoming = streaming.begin_download()
+    incoming.write(b"a few bytes")
+    incoming.forget()
+    streaming.rest()
+    assert not streaming.recorder.rest(), "else it is looked at for ever"
+    streaming.completed(number, response(incoming.end()), truncated="only the digest was kept: because")
+    streaming.close()
+    assert query(file, "SELECT count(*) AS n FROM chunks") == [{"n": 0}]

@@ -92,7 +92,12 @@ class Desk:
 
     def _rest(self) -> None:
         self._rests = None
-        if not self._line.is_over and self.recorder.rest():
+        try:
+            more = not self._line.is_over and self.recorder.rest()
+        except Exception:
+            self._mistaken("what was to be written is lost")
+            return
+        if more:
             self._rests = self._loop.call_later(_REST_S, self._rest)
 
     def _do(self, name: str, asked: int, what: Sequence[Any]) -> None:
