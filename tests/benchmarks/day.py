@@ -4,10 +4,9 @@ Loopback only; wrk makes the load, as for `record`: 1,000 different bodies over 
 """
 
 import argparse
-import sqlite3
 import sys
 import tempfile
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +52,7 @@ def _day(upstream: str, path: Path, exchanges: int) -> list[Seen]:
             if counted >= exchanges * (len(seen) + 1) / 8:
                 print(f"# {counted:,} exchanges", file=sys.stderr, flush=True)
                 seen.append(_seen(recorder.process, path, counted))
-        recorder.process.end()
-    with closing(sqlite3.connect(path)) as db:
-        rows = db.execute("SELECT count(*) FROM exchanges WHERE status = 200").fetchone()[0]
+        rows = recorder.rows("SELECT count(*) AS n FROM exchanges WHERE status = 200")[0]["n"]
     if rows < counted:
         raise AssertionError(f"{rows} rows of {counted}")
     return seen
