@@ -1,6 +1,7 @@
 """`check`: the findings of a recording, by today's rules."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def check(
     for one in sessions:
         if one.session.keeps_secrets:
             click.echo(f"session {one.session.id} is not redacted: it was recorded with --keep-secrets", err=True)
-    if any(failed(one.told.kept, fail_on) for one in sessions):
+    if failed((finding.severity for one in sessions for finding in one.told.kept), fail_on):
         sys.exit(1)
     if broken := [one for one in sessions if one.trouble]:
         session = broken[0].session
@@ -80,7 +81,7 @@ def _save(recording: Path, policy: Policy | None) -> None:
     with reading(recording) as opened:
         sessions = opened.sessions()
     for session in sessions:
-        make_ready(recording, str(session.id))
+        make_ready(recording, str(session.id), limit=None)
 
 
 def _print(sessions: list[Judged]) -> None:
@@ -89,6 +90,8 @@ def _print(sessions: list[Judged]) -> None:
         if one.told.kept:
             out.print(findings_table(one.told.kept))
         state = f"session {one.session.id} ({plain(one.session.told_state)}, {one.unfinished} unfinished): "
-        out.print(Text(state).append(counts(one.told)))
+        out.print(
+            Text(state).append(counts(Counter(finding.severity for finding in one.told.kept), len(one.told.excused)))
+        )
         for line in truncated_lines(one.truncated):
             out.print(line)

@@ -1,14 +1,14 @@
 """What several commands take, and how it is read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import click
 
-from inspector.analysis.finding import Finding, Severity
+from inspector.analysis.finding import Severity
 from inspector.errors import UsageError
 
 if TYPE_CHECKING:  # what takes long to import is imported where it is used
@@ -69,9 +69,9 @@ def is_at(origin: str, host: str, port: int) -> bool:
     return parts.hostname in at_home and (parts.port or _DEFAULT_PORTS[parts.scheme]) == port
 
 
-def failed(findings: list[Finding], fail_on: str) -> bool:
-    """Whether a finding is at or above the severity."""
-    return fail_on != "never" and any(finding.severity.rank >= Severity(fail_on).rank for finding in findings)
+def failed(severities: Iterable[Severity], fail_on: str) -> bool:
+    """Whether one of them is at or above the severity `fail_on`."""
+    return fail_on != "never" and any(severity.rank >= Severity(fail_on).rank for severity in severities)
 
 
 def choosing_rules(command: _Command) -> _Command:

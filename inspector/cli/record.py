@@ -95,12 +95,12 @@ def record(settings: "Settings | None", /, **given: Any) -> None:
     with LiveLines(console) as live:
         asyncio.run(_until_stopped(proxy, console))
     try:
-        findings = tell_summary(wanted.recording, console, wanted.selection)
+        told = tell_summary(wanted.recording, console, wanted.selection)
     except InspectorError as error:  # somebody has spoilt it meanwhile
         raise RecordingIncomplete(live.incomplete or str(error)) from None
     if live.incomplete:
         raise RecordingIncomplete(live.incomplete)
-    sys.exit(1 if failed(findings, wanted.fail_on) else 0)
+    sys.exit(1 if failed(told, wanted.fail_on) else 0)
 
 
 async def _until_stopped(proxy: Proxy, console: Console) -> None:

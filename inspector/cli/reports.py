@@ -79,7 +79,7 @@ def _cases(report: Report) -> Iterator[junit.Case]:
             if code not in broken and report.selection.wants(code):
                 yield junit.Case(group, f"{code} {rule.title}")
         for finding in one.told.kept:
-            bad = failed([finding], report.fail_on)
+            bad = failed([finding.severity], report.fail_on)
             yield _case(group, finding, junit.Outcome.FAILED if bad else junit.Outcome.SKIPPED, finding.severity)
         for finding in one.told.excused:
             yield _case(group, finding, junit.Outcome.SKIPPED, "excused")

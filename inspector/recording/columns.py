@@ -61,6 +61,7 @@ def _of_pairs(value: Any) -> bool:
 
 HEADERS: Column[list[tuple[str, str]]] = Column(_of_pairs, "list of names and values")
 ORIGINS: Column[list[str]] = Column(_of_strings, "list of strings")
+ABOUT = ORIGINS
 REDACTED: Column[dict[str, list[str]]] = Column(_object_of(_of_strings), "object of lists of strings")
 VERSIONS: Column[dict[str, str]] = Column(_object_of(lambda one: isinstance(one, str)), "object of strings")
 TRUNCATED = VERSIONS

@@ -13,6 +13,7 @@ from inspector.recording.file import check_alone, leave_one_file, open_to_write
 from inspector.recording.reader import Recording, reading
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
+from inspector.recording.stored import TODAYS
 
 Watch = Callable[[], None]
 """Told after each event, for whoever shows progress; a finished exchange has two events, an unfinished one has one."""
@@ -58,6 +59,7 @@ def save(path: Path, watch: Watch = lambda: None, policy: Policy | None = None) 
             db.execute(f"DELETE FROM {table}")
         for session in sessions:
             _insert(db, session, derived[session.id])
+            db.execute("UPDATE sessions SET judged = ? WHERE id = ?", ("" if policy else TODAYS, session.id))
         db.execute("COMMIT")
         leave_one_file(db)
     except sqlite3.Error as error:

@@ -13,7 +13,9 @@ PARTIAL = "partial:"
 DROPPED = "dropped:"
 """Begins that of one that nothing refers to any more; its chunks are about to be deleted."""
 
-NAMES = frozenset({"m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams"})
+NAMES = frozenset(
+    ["m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams", "m007_judged"]
+)
 """The migrations that this version knows; a file with others was written by a later one."""
 
 

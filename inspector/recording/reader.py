@@ -223,4 +223,5 @@ def _session(row: sqlite3.Row) -> Session:
         VERSIONS.read(row["versions"]),
         SETTINGS.read(row["settings"]),
         row["recorder"],
+        row["judged"],
     )

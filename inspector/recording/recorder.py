@@ -19,6 +19,7 @@ from inspector.recording.incoming import Incoming, Place
 from inspector.recording.process import WRITER, this_process
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
+from inspector.recording.stored import TODAYS
 from inspector.recording.truncation import said_of
 from inspector.recording.writer import Writer
 from inspector.traffic.body import Body
@@ -100,6 +101,8 @@ class Recorder:
         self._writer = Writer(path, self.session, trouble)
         self._rows = DerivedRows(self._writer.session_id, self._writer.first_agent, self._writer.first_transfer)
         self._listener = listener
+        self._judged = TODAYS
+        """By which rules all was judged; empty once something was not."""
         self._next = self._writer.next_exchange
         self._tick = 0
         self._open: dict[int, Exchange] = {}
@@ -214,8 +217,9 @@ class Recorder:
         try:
             self._keep(self._analyst.close(ended))
         except Exception:  # as in _feed
+            self._judged = ""
             logger.exception("the session is recorded, but could not be judged to its end: please report this")
-        self._writer.close(ended)
+        self._writer.close(ended, self._judged)
 
     def _feed(self, event: Event) -> None:
         self._writer.put(event)
@@ -223,6 +227,7 @@ class Recorder:
             derived = self._analyst.feed(event)
             self._keep(derived)
         except Exception:  # a mistake of ours must cost neither the traffic nor the facts, which are kept already
+            self._judged = ""
             logger.exception(
                 "exchange %s is recorded, but could not be judged: please report this", event.exchange.number
             )

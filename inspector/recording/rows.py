@@ -97,9 +97,10 @@ class DerivedRows:
             *(finding.pointer, finding.expected),
             None if finding.actual is None else _json(finding.actual),
             finding.text,
+            orjson.dumps(finding.about).decode(),
         )
         return (
-            "INSERT INTO findings (exchange, message, rule, severity, pointer, expected, actual, text) "
+            "INSERT INTO findings (exchange, message, rule, severity, pointer, expected, actual, text, about) "
             f"VALUES ({_marks(row)})",
             row,
         )

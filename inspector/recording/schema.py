@@ -181,6 +181,24 @@ halved what a stream could write in a second. A body of which not all is there h
 """
 
 
+JUDGED = """
+ALTER TABLE sessions ADD COLUMN judged TEXT NOT NULL DEFAULT '';
+ALTER TABLE findings ADD COLUMN about TEXT NOT NULL DEFAULT '[]';
+"""
+"""By which rules the session's derived rows are (`stored.py`), and what a finding can be excused by."""
+
+UNJUDGED = """
+CREATE TRIGGER judged_exchange AFTER UPDATE ON exchanges WHEN old.done_tick IS NOT NULL BEGIN
+  UPDATE sessions SET judged = '' WHERE id = old.session; END;
+CREATE TRIGGER judged_exchange_gone AFTER DELETE ON exchanges BEGIN
+  UPDATE sessions SET judged = '' WHERE id = old.session; END;
+CREATE TRIGGER judged_body AFTER UPDATE ON bodies WHEN substr(old.sha256, 1, 8) <> 'partial:' BEGIN
+  UPDATE sessions SET judged = ''; END;
+CREATE TRIGGER judged_part AFTER UPDATE ON parts BEGIN UPDATE sessions SET judged = ''; END;
+"""
+"""Whoever edits what was recorded sees it judged as edited."""
+
+
 @migrations()
 def m001_facts(db: Database) -> None:
     _each(db, FACTS)
@@ -200,9 +218,7 @@ def m003_views(db: Database) -> None:
 @migrations()
 def m004_prepared(db: Database) -> None:
     _each(db, PREPARED)
-    for trigger in OUTDATED.split(" END;\n"):
-        if trigger.strip():
-            db.execute(f"{trigger} END")
+    _each_trigger(db, OUTDATED)
 
 
 @migrations()
@@ -225,8 +241,20 @@ def m006_streams(db: Database) -> None:
     )
 
 
+@migrations()
+def m007_judged(db: Database) -> None:
+    _each(db, JUDGED)
+    _each_trigger(db, UNJUDGED)
+
+
 def _each(db: Database, script: str) -> None:
     # not executescript: it would end the transaction that the migration runs in
     for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+def _each_trigger(db: Database, script: str) -> None:
+    for trigger in script.split(" END;\n"):
+        if trigger.strip():
+            db.execute(f"{trigger} END")

@@ -8,7 +8,9 @@ from inspector.traffic.exchange import Instant
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`id` names it in its file, `uuid` everywhere. `state` is open, complete or incomplete (`trouble` says why)."""
+    """`id` names it in its file, `uuid` everywhere. `state` is open, complete or incomplete (`trouble` says why).
+    `judged` names the rules that its derived rows are by, if they are all there.
+    """
 
     uuid: str
     upstream: str
@@ -24,6 +26,7 @@ class Session:
     versions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     recorder: str = ""
+    judged: str = ""
 
     @property
     def keeps_secrets(self) -> bool:

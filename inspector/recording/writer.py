@@ -79,12 +79,14 @@ class Writer:
         told = orjson.dumps(list(origins)).decode()
         self.put([("UPDATE sessions SET origins = ? WHERE id = ?", (told, self.session_id))])
 
-    def close(self, ended: Instant) -> None:
-        """Writes what waits, ends the session and leaves one clean file."""
+    def close(self, ended: Instant, judged: str = "") -> None:
+        """Writes what waits, ends the session and leaves one clean file. All that was derived is `judged` by these
+        rules, if nothing of it was lost.
+        """
         self.commit()
         self.streams.close()
         self._checkpoints.close()
-        self._end(ended)
+        self._end(ended, judged)
 
     def _streamed(self, work: Callable[[], None]) -> bool:
         self.commit()
@@ -164,22 +166,22 @@ class Writer:
             self.failure = what
             self._trouble(what)
 
-    def _end(self, ended: Instant) -> None:
+    def _end(self, ended: Instant, judged: str) -> None:
         try:
             moved = self._whereabouts.trouble()
             if moved and not self._dead:
                 self._die(moved)
             if not self._whereabouts.is_gone():  # else there is nothing to end, or it is somebody else's
-                self._end_session(ended)
+                self._end_session(ended, judged)
         except Exception as error:  # whatever it is, who waits for the end must learn that it went wrong
             self._fail(f"{self.path}: {error}")
         finally:
             self._db.close()
 
-    def _end_session(self, ended: Instant) -> None:
-        state = "incomplete" if self.failure else "complete"
-        row = (state, self.failure, ended.at, ended.mono, self.session_id)
-        sql = "UPDATE sessions SET state = ?, trouble = ?, ended_at = ?, ended_mono = ? WHERE id = ?"
+    def _end_session(self, ended: Instant, judged: str) -> None:
+        state = ("incomplete", self.failure, "") if self.failure else ("complete", None, judged)
+        row = (*state, ended.at, ended.mono, self.session_id)
+        sql = "UPDATE sessions SET state = ?, trouble = ?, judged = ?, ended_at = ?, ended_mono = ? WHERE id = ?"
         if self._dead:  # what is in the log goes into the file: then even a disk that is full has a page for this
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA wal_checkpoint(RESTART)")

@@ -134,6 +134,15 @@ def test_a_recorder_that_cannot_keep_it_says_so_and_ends(plain: Path, caplog: py
     assert "start slowly" in caplog.text and "gone.db" in caplog.text
 
 
+def test_who_ends_a_recorder_does_not_wait_for_a_long_session(plain: Path, caplog: pytest.LogCaptureFixture) -> None:
+    exchanges = query(plain, "SELECT count(*) AS n FROM exchanges")[0]["n"]
+    make_ready(plain, "1", limit=exchanges - 1)
+    assert not at_once(prepare(plain))
+    assert f"check --save {plain}" in caplog.text
+    make_ready(plain, "1", limit=exchanges)
+    assert at_once(prepare(plain))
+
+
 def test_an_older_recording_is_played_from_its_facts(ready: Path) -> None:
     before = prepare(ready).loaded
     assert list(before.identities.values())  # read while they are there

@@ -11,6 +11,8 @@ import pytest
 from inspector.demo import story
 from inspector.demo.desktop import at_desk
 from inspector.demo.people import AGENT
+from inspector.recording import stored
+from inspector.recording.derivation import save, summarise
 from inspector.recording.file import connected
 from inspector.recording.marks import NAMES, applied
 from inspector.recording.reader import reading
@@ -20,6 +22,7 @@ from inspector.replay.matching import Matcher
 from inspector.replay.plans.keeping import kept, places_of
 from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
+from tests.recording.played import derived_rows
 
 SHIPPED = Path(__file__).parents[2] / "recordings" / "upload-file.db"
 AGAIN = "make it again: see recordings/README.md"
@@ -49,6 +52,17 @@ def test_it_is_of_todays_schema_and_starts_at_once(recording):
     with reading(recording) as opened:
         session = opened.session()
         assert kept(opened, session, Matcher(None, places_of(session))) is not None, AGAIN
+
+
+def test_it_was_judged_by_todays_rules(recording):
+    """Who changes what is derived, and forgets to count RULES up, leaves rows in every recording that hold no more."""
+    with reading(recording) as opened:
+        session = opened.session()
+        assert stored.is_judged(session), AGAIN
+        assert list(stored.findings(opened, session)) == summarise(opened, session).findings
+    before = derived_rows(recording)
+    save(recording)
+    assert derived_rows(recording) == before, f"count analysis.rules.RULES up, and {AGAIN}"
 
 
 def test_it_holds_no_secret(recording):

@@ -8,7 +8,12 @@ from pkgutil import iter_modules
 
 from inspector.analysis.rules.catalogue import CATALOGUE, Rule, judge
 
-__all__ = ["CATALOGUE", "Rule", "judge"]
+__all__ = ["CATALOGUE", "RULES", "Rule", "judge"]
+
+RULES = 1
+"""The version of all that is derived from traffic. Who changes what the analyst gives counts it up, and recordings that
+were judged by another are judged again.
+"""
 
 for _family in iter_modules(__path__):
     if _family.name != "selection":  # it chooses among them, and stands above the analyst

@@ -3,7 +3,7 @@
 A recording keeps every finding as the catalogue judges it; a selection is applied when findings are told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -44,13 +44,17 @@ class Selection:
     def apply(self, findings: Iterable[Finding]) -> "Told":
         """The findings parted."""
         told = Told()
-        for finding in findings:
-            if not self._asked_for(finding.rule):
-                continue
-            judged = replace(finding, severity=self._severity_of(finding))
-            excused = self._ignores(finding.rule) or self._excuses(finding)
-            (told.excused if excused else told.kept).append(judged)
+        for finding, excused in self.sift(findings):
+            (told.excused if excused else told.kept).append(finding)
         return told
+
+    def sift(self, findings: Iterable[Finding]) -> Iterator[tuple[Finding, bool]]:
+        """Those that were asked for, one by one, each with whether it is excused."""
+        for finding in findings:
+            if self._asked_for(finding.rule):
+                excused = self._ignores(finding.rule) or self._excuses(finding)
+                severity = self._severity_of(finding)
+                yield finding if severity is finding.severity else replace(finding, severity=severity), excused
 
     def _severity_of(self, finding: Finding) -> Severity:
         """As the rule's; a finding that is milder than its rule (the traffic leaves a doubt) never gets worse."""

@@ -16,6 +16,9 @@ from inspector.traffic.redaction import Places
 
 logger = logging.getLogger("inspector")
 
+_LONG = 50_000
+"""Exchanges that take some seconds: whoever ends a recorder waits no longer for what may never be replayed."""
+
 
 def keep(path: Path, session: str | None = None) -> None:
     """Makes a session of the recording at `path` ready: the newest, or the one with this id or (begin of a) UUID.
@@ -43,10 +46,21 @@ def keep(path: Path, session: str | None = None) -> None:
         db.close()
 
 
-def make_ready(path: Path, session: str) -> None:
-    """The same for who has just recorded it: where it cannot be, the recording is as good, and only starts later."""
+def make_ready(path: Path, session: str, *, limit: int | None = _LONG) -> None:
+    """The same for who has just recorded it: where it cannot be, the recording is as good, and only starts later.
+
+    A session of more than `limit` exchanges is left as it is.
+    """
     try:
-        keep(path, session)
+        with reading(path) as recording:
+            exchanges = recording.count(recording.session(session))
+        if limit is None or exchanges <= limit:
+            keep(path, session)
+        else:
+            told = (
+                "replays of these %s exchanges will start slowly, unless `gws-inspector check --save %s` is run first"
+            )
+            logger.warning(told, exchanges, path)
     except InspectorError as error:
         logger.warning("replays of this session will start slowly: %s", error)
     except Exception:  # a mistake of ours must not look as if anything of the recording were lost
