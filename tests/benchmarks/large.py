@@ -75,12 +75,13 @@ class Setup:
     runs: dict[str, list[Run]] = field(default_factory=dict)
 
     def measure(self, process: Process, way: str, size: int) -> None:
+        url = process.url()  # then all of them are there
         processes = [process.id, *process.children()]
         _until_calm(processes)
         for one in processes:
             Path(f"/proc/{one}/clear_refs").write_text("5")  # proc(5): the peak is counted anew
         idle = memory_mib(processes)
-        seconds = WAYS[way](process.url(), size)
+        seconds = WAYS[way](url, size)
         self.runs.setdefault(way, []).append(Run(size / MIB / seconds, memory_mib(processes, "VmHWM") - idle))
 
 
