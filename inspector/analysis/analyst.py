@@ -26,7 +26,7 @@ from inspector.analysis.happenings import (
 from inspector.analysis.once import Once
 from inspector.analysis.policy import Policy
 from inspector.analysis.rules import judge
-from inspector.analysis.transfers import Transfer, Transfers
+from inspector.analysis.transfers import Fetch, Transfer, Transfers
 from inspector.analysis.watches.contents import Contents
 from inspector.analysis.watches.exposure import Exposure
 from inspector.analysis.watches.failures import Failures
@@ -39,7 +39,7 @@ from inspector.traffic.exchange import Event, Exchange, Instant, Started
 from inspector.webservices.notifications import MessageLogUpdated
 from inspector.webservices.routes import Resource, route
 
-Derived = Agent | Call | Message | Cause | Transfer | Finding
+Derived = Agent | Call | Message | Cause | Transfer | Fetch | Finding
 """What an event means. A Call is told when its exchange is over; an Agent or Transfer whenever it changed."""
 
 
@@ -130,13 +130,13 @@ class Analyst:
                 derived += self._told(message)
         return derived
 
-    def _judged(self, told: Iterable[Transfer | Happening]) -> list[Derived]:
+    def _judged(self, told: Iterable[Transfer | Fetch | Happening]) -> list[Derived]:
         """Happenings give way to what is found in them, unless the same event was judged before. Each is judged as soon
         as it is told: what it is about goes on.
         """
         derived: list[Derived] = []
         for one in told:
-            if isinstance(one, Transfer):
+            if isinstance(one, Transfer | Fetch):
                 derived.append(one)
             elif found := judge(one):
                 derived += self._once.fresh(one.message, found) if isinstance(one, OfMessage) else found

@@ -8,7 +8,7 @@ from inspector.analysis.calls import UPLOAD, Call
 from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
-from inspector.analysis.transfers import Transfer
+from inspector.analysis.transfers import Fetch, Transfer
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class Summary:
     calls: list[Call] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
     transfers: dict[int, Transfer] = field(default_factory=dict)
+    fetches: list[Fetch] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, thing: Derived) -> None:
@@ -31,6 +32,8 @@ class Summary:
                 self.causes.append(thing)
             case Transfer():
                 self.transfers[thing.number] = thing
+            case Fetch():
+                self.fetches.append(thing)
             case Finding():
                 self.findings.append(thing)
             case Message():

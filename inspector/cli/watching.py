@@ -1,6 +1,6 @@
 """Progress on anything that may take longer than a second; on stderr, and only where somebody looks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from inspector.analysis.policy import Policy
 from inspector.analysis.summary import Summary
-from inspector.recording.derivation import Watch, summarise
+from inspector.recording.derivation import Watch, bring_to_today, summarise
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 
@@ -27,3 +27,13 @@ def judged(recording: Recording, session: Session, policy: Policy | None = None)
     events = 2 * recording.count(session) - recording.unfinished(session)
     with watching(events, "judging") as watch:
         return summarise(recording, session, watch, policy)
+
+
+def brought_to_today(recording: Recording, sessions: Sequence[Session], policy: Policy | None = None) -> None:
+    """What `stored` gives of these sessions is from now on by today's rules, and by another policy if one is given.
+
+    With progress where it has to be derived.
+    """
+    events = sum(2 * recording.count(session) - recording.unfinished(session) for session in sessions)
+    with watching(events, "judging") as watch:
+        bring_to_today(recording, sessions, watch, policy)

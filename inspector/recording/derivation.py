@@ -1,7 +1,7 @@
 """What a recording means by today's rules: its events through the same analyst that judged them live."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from inspector.recording.file import check_alone, leave_one_file, open_to_write
 from inspector.recording.reader import Recording, reading
 from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
-from inspector.recording.stored import TODAYS
+from inspector.recording.stored import TODAYS, is_judged
+from inspector.recording.tables import DERIVED, DERIVED_TABLES, FETCHES
 
 Watch = Callable[[], None]
 """Told after each event, for whoever shows progress; a finished exchange has two events, an unfinished one has one."""
@@ -48,18 +49,15 @@ def save(path: Path, watch: Watch = lambda: None, policy: Policy | None = None) 
 
     Raises RecordingError, UsageError (it cannot be written to, or a recorder is at work in it).
     """
-    with reading(path) as recording:
-        sessions = recording.sessions()
-        derived = {session.id: list(derive(recording, session, watch, policy)) for session in sessions}
     db = open_to_write(path)
     try:
         db.execute("BEGIN IMMEDIATE")
         check_alone(db, path)
-        for table in ("agents", "calls", "messages", "causes", "transfers", "findings", "prepared"):
+        for table in (*DERIVED_TABLES, "prepared"):
             db.execute(f"DELETE FROM {table}")
-        for session in sessions:
-            _insert(db, session, derived[session.id])
-            db.execute("UPDATE sessions SET judged = ? WHERE id = ?", ("" if policy else TODAYS, session.id))
+        with reading(path) as recording:  # it sees the file as it was before: the facts
+            _insert(db, recording, recording.sessions(), watch, policy)
+        db.execute("UPDATE sessions SET judged = ?", ("" if policy else TODAYS,))
         db.execute("COMMIT")
         leave_one_file(db)
     except sqlite3.Error as error:
@@ -68,11 +66,42 @@ def save(path: Path, watch: Watch = lambda: None, policy: Policy | None = None) 
         db.close()
 
 
-def _insert(db: sqlite3.Connection, session: Session, derived: list[Derived]) -> None:
-    first = [db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0] for table in ("agents", "transfers")]
-    rows = DerivedRows(session.id, *first)
-    for thing in derived:
-        db.execute(*rows.of(thing))
+def bring_to_today(
+    recording: Recording, sessions: Sequence[Session], watch: Watch = lambda: None, policy: Policy | None = None
+) -> None:
+    """From now on `stored` gives of these sessions what today's rules do, or those and another `policy`.
+
+    What is stored is used if it is that already. Else it is derived into temporary tables, which have the same names
+    (and so come first), lie in a temporary file, and are gone with the connection: the recording stays as it is.
+    Raises RecordingError.
+    """
+    if not policy and all(is_judged(session) for session in sessions):
+        return
+    db = recording.db
+    try:
+        db.execute("PRAGMA query_only = OFF")  # the file itself is open to be read only
+        for script in (DERIVED, FETCHES):
+            for statement in script.split(";\n"):
+                words = statement.strip().replace("CREATE TABLE ", "CREATE TEMP TABLE ")
+                db.execute(words.replace("CREATE INDEX ", "CREATE INDEX temp."))
+        db.execute("ALTER TABLE temp.findings ADD COLUMN about TEXT NOT NULL DEFAULT '[]'")
+        db.execute("BEGIN")
+        _insert(db, recording, sessions, watch, policy)
+        db.execute("COMMIT")
+    finally:
+        db.execute("PRAGMA query_only = ON")
+
+
+def _insert(
+    db: sqlite3.Connection, recording: Recording, sessions: Iterable[Session], watch: Watch, policy: Policy | None
+) -> None:
+    for session in sessions:
+        first = [
+            db.execute(f"SELECT coalesce(max(id), 0) FROM {name}").fetchone()[0] for name in ("agents", "transfers")
+        ]
+        rows = DerivedRows(session.id, *first)
+        for thing in derive(recording, session, watch, policy):
+            db.execute(*rows.of(thing))
 
 
 def _settings_of(session: Session) -> AnalysisSettings:

@@ -11,7 +11,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
-from inspector.analysis.transfers import Transfer
+from inspector.analysis.transfers import Fetch, Transfer
 from inspector.traffic.body import Body
 from inspector.traffic.headers import Headers
 
@@ -52,6 +52,8 @@ class DerivedRows:
                 return "INSERT OR REPLACE INTO causes VALUES (?, ?, ?, ?, ?, ?, ?)", row
             case Transfer():
                 return self._transfer_row(thing)
+            case Fetch():
+                return "INSERT OR REPLACE INTO fetches VALUES (?, ?)", (self._transfer + thing.transfer, thing.call)
             case Finding():
                 return self._finding(thing)
 

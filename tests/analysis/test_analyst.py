@@ -11,7 +11,7 @@ from inspector.analysis.calls import Call
 from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding
-from inspector.analysis.transfers import Transfer
+from inspector.analysis.transfers import Fetch, Transfer
 from inspector.traffic.exchange import Completed, Event, Started
 from tests.analysis.shapes import CUSTOMER, DOCUMENT, OTHER_DOCUMENT, chat_has, sent
 from tests.analysis.traffic import CHANNEL, OK, Desk, Wire
@@ -125,7 +125,7 @@ def derived_from(events: list[Event], wire: Wire) -> list[Derived]:
 
 def test_the_same_events_mean_the_same() -> None:
     wire = eventful()
-    assert {type(thing) for thing in wire.derived} == {Agent, Call, Message, Cause, Transfer, Finding}
+    assert {type(thing) for thing in wire.derived} == {Agent, Call, Message, Cause, Transfer, Fetch, Finding}
     assert derived_from(wire.events, wire) == wire.derived == eventful().derived
 
 

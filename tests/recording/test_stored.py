@@ -1,5 +1,6 @@
 """What was derived while recording is read back as it was, and used only where it is what today's rules give."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from inspector.analysis.rules.selection import Selection, selection
 from inspector.cli.summary import tell_summary
 from inspector.errors import RecordingError
 from inspector.recording import stored
-from inspector.recording.derivation import save, summarise
+from inspector.recording.derivation import bring_to_today, save, summarise
 from inspector.recording.reader import reading
 from tests.recording.keeping import change, query
-from tests.recording.played import Recording, play
+from tests.recording.played import TABLES, Recording, derived_rows, in_order, play
 
 
 @pytest.fixture
@@ -95,3 +96,36 @@ def test_rows_that_somebody_has_bent_are_refused(file: Path, bend: str) -> None:
     change(file, f"UPDATE findings SET {bend}")
     with reading(file) as opened, pytest.raises(RecordingError, match="damaged"):
         list(stored.findings(opened, opened.session()))
+
+
+def test_what_is_not_todays_is_derived_anew_and_the_file_stays_as_it_is(file: Path) -> None:
+    before = derived_rows(file)
+    change(file, "DELETE FROM findings")
+    change(file, "DELETE FROM transfers")
+    change(file, "UPDATE sessions SET judged = ''")
+    content = file.read_bytes()
+    with reading(file) as opened:
+        bring_to_today(opened, opened.sessions())
+        for table in TABLES:
+            rows = [dict(row) for row in opened.db.execute(f"SELECT * FROM {table}")]
+            assert in_order(rows) == before[table], table
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            opened.db.execute("DELETE FROM exchanges")
+    assert file.read_bytes() == content
+
+
+def test_what_is_todays_is_used_as_it_is(file: Path) -> None:
+    change(file, "DELETE FROM findings")
+    with reading(file) as opened:
+        bring_to_today(opened, opened.sessions(), watch=lambda: pytest.fail("it was judged again"))
+        assert list(stored.findings(opened, opened.session())) == []
+        bring_to_today(opened, opened.sessions(), policy=Policy())
+        assert list(stored.findings(opened, opened.session())) != []
+
+
+def test_saving_tells_of_each_event(file: Path) -> None:
+    before, events = derived_rows(file), []
+    change(file, "DELETE FROM fetches")
+    save(file, watch=lambda: events.append(1))
+    assert derived_rows(file) == before
+    assert len(events) == 2 * query(file, "SELECT count(*) AS n FROM exchanges")[0]["n"]

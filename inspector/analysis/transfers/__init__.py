@@ -1,6 +1,6 @@
 """The transfers of files, and what about them is worth judging."""
 
 from inspector.analysis.transfers.tracking import Transfers
-from inspector.analysis.transfers.transfer import State, Transfer
+from inspector.analysis.transfers.transfer import Fetch, State, Transfer
 
-__all__ = ["State", "Transfer", "Transfers"]
+__all__ = ["Fetch", "State", "Transfer", "Transfers"]

@@ -19,7 +19,7 @@ from inspector.analysis.happenings import (
 )
 from inspector.analysis.transfers.awaiting import Awaiting
 from inspector.analysis.transfers.lives import Lives
-from inspector.analysis.transfers.transfer import PENDING, UNSENT, State, Step, Transfer, after
+from inspector.analysis.transfers.transfer import PENDING, UNSENT, Fetch, State, Step, Transfer, after
 from inspector.analysis.transfers.unasked import Unasked
 from inspector.traffic.exchange import Instant
 from inspector.webservices.attachments import SentFile
@@ -30,7 +30,7 @@ ENDED_AT_ONCE = 16
 AWAITED = PENDING | {State.UNDECIDED, State.LOST}
 """States of an upload that may be told of yet."""
 
-Told = Transfer | Happening
+Told = Transfer | Fetch | Happening
 
 
 class Transfers:
@@ -144,6 +144,7 @@ class Transfers:
             return
         seen = {"seen_size": call.size, "sha256": call.sha256} if call.sha256 else {}
         yield self._lives.keep(replace(transfer, downloads=transfer.downloads + 1, **seen))  # type: ignore[arg-type]
+        yield Fetch(transfer.number, call.number)
 
     def over(self, chat: Chat, agent: int) -> Iterator[Told]:
         """An agent was told that the chat is completed for it: if it is for all, what was not sent never will be."""

@@ -92,3 +92,11 @@ class Transfer:
     notified_by: tuple[int, int] | None = None
     downloads: int = 0
     state: State = State.LINKED
+
+
+@value()
+class Fetch:
+    """A download (`call`) of the file of a transfer (its number)."""
+
+    transfer: int
+    call: int
