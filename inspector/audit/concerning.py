@@ -1,0 +1,63 @@
+"""Which findings concern which transfer: by the ids that a finding is about, and if a document was sent more than once,
+by the place in its life.
+"""
+
+from collections import defaultdict
+
+from inspector.analysis.finding import Finding
+from inspector.analysis.rules.selection import Selection
+from inspector.recording import stored
+from inspector.recording.reader import Recording
+from inspector.recording.session import Session
+
+Sifted = tuple[Finding, bool]
+"""A finding, and whether it is excused."""
+
+_REPEATED = """
+SELECT t.id, t.chat_id, t.document_id, t.linked_by, t.uploaded_by, t.notified_exchange FROM transfers t
+JOIN (SELECT chat_id, document_id FROM transfers WHERE session = ?1 GROUP BY 1, 2 HAVING count(*) > 1) r
+  ON r.chat_id = t.chat_id AND r.document_id = t.document_id
+WHERE t.session = ?1 ORDER BY t.id"""
+
+
+class Concerning:
+    """The findings of one session, by transfer. Those that are about no transfer are `others`."""
+
+    def __init__(self, recording: Recording, session: Session, selection: Selection) -> None:
+        self.others: list[Sifted] = []
+        self._about: dict[str, list[Sifted]] = defaultdict(list)
+        self._lives: dict[tuple[str, str], list[tuple[int, set[int]]]] = defaultdict(list)
+        db = recording.db
+        documents = {row[0] for row in db.execute("SELECT document_id FROM transfers WHERE session = ?", (session.id,))}
+        for sifted in selection.sift(stored.findings(recording, session)):
+            concerned = documents.intersection(sifted[0].about)
+            for document in concerned:
+                self._about[document].append(sifted)
+            if not concerned:
+                self.others.append(sifted)
+        for number, chat, document, *places in db.execute(_REPEATED, (session.id,)):
+            self._lives[chat, document].append((number, {place for place in places if place is not None}))
+
+    def of(self, number: int, chat: str, document: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """The transfer's findings: those that are told, and those that are excused."""
+        lives = self._lives.get((chat, document), [])
+        mine = [
+            sifted
+            for sifted in self._about.get(document, ())
+            if self._is_of_chat(sifted[0], chat, document) and (not lives or _life_of(sifted[0], lives) == number)
+        ]
+        told = tuple(finding for finding, excused in mine if not excused)
+        return told, tuple(finding for finding, excused in mine if excused)
+
+    def _is_of_chat(self, finding: Finding, chat: str, document: str) -> bool:
+        """Whether it names the chat; one that names no other place is of every chat that the document was in."""
+        return chat in finding.about or set(finding.about) == {document}
+
+
+def _life_of(finding: Finding, lives: list[tuple[int, set[int]]]) -> int:
+    """The life that has the finding's exchange; else the last that had begun by then, else the first."""
+    for number, places in lives:
+        if finding.exchange in places:
+            return number
+    begun = [number for number, places in lives if places and min(places) <= finding.exchange]
+    return begun[-1] if begun else lives[0][0]

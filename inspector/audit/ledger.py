@@ -1,0 +1,154 @@
+"""The ledger of one session: its transfers in their order, one at a time, however many there are.
+
+It is read from what is stored, or was derived by `bring_to_today`; what the API's messages say besides comes from the
+facts.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from inspector.analysis.files.detecting import type_of_bytes
+from inspector.analysis.rules.selection import Selection
+from inspector.analysis.transfers import State
+from inspector.audit.concerning import Concerning
+from inspector.audit.entry import Entry, Fetched, Notified, Outcome
+from inspector.errors import RecordingError
+from inspector.recording.columns import headers_of, instant_of
+from inspector.recording.reader import Recording
+from inspector.recording.session import Session
+from inspector.traffic.exchange import Instant
+
+_TRANSFERS = """
+SELECT t.id, t.chat_id, t.document_id, t.file_id, t.direction, t.name, t.mime, t.size, t.seen_size, t.sha256, t.state,
+  t.notified_exchange, t.notified_position, a.login, a.user,
+  l.id AS linked_id, l.started_at AS linked_at, l.started_mono AS linked_mono, l.status AS linked_status,
+  l.error AS linked_error, lc.status_code AS linked_code, lc.operation AS linked_operation,
+  l.request_headers AS linked_headers,
+  u.id AS uploaded_id, u.started_at AS uploaded_at, u.started_mono AS uploaded_mono, u.status AS uploaded_status,
+  u.error AS uploaded_error, uc.status_code AS uploaded_code, b.content AS asked,
+  n.done_at AS notified_at, n.done_mono AS notified_mono, x.lag_ms
+FROM transfers t
+LEFT JOIN agents a ON a.id = t.agent
+LEFT JOIN exchanges l ON l.id = t.linked_by
+LEFT JOIN calls lc ON lc.exchange = t.linked_by
+LEFT JOIN exchanges u ON u.id = t.uploaded_by
+LEFT JOIN calls uc ON uc.exchange = t.uploaded_by
+LEFT JOIN bodies b ON b.id = u.request_body AND b.size <= 65536
+LEFT JOIN exchanges n ON n.id = t.notified_exchange
+LEFT JOIN causes x ON x.call = t.uploaded_by AND x.exchange = t.notified_exchange AND x.position = t.notified_position
+WHERE t.session = ? ORDER BY t.id"""
+
+_FETCHES = """
+SELECT f.exchange, e.started_at, e.started_mono, e.status, a.login
+FROM fetches f JOIN exchanges e ON e.id = f.exchange
+LEFT JOIN calls c ON c.exchange = f.exchange LEFT JOIN agents a ON a.id = c.agent
+WHERE f.transfer = ? ORDER BY f.exchange"""
+
+_HEAD = """
+SELECT coalesce(substr(b.content, 1, 4096), substr(c.content, 1, 4096)) FROM bodies b
+LEFT JOIN chunks c ON c.body = b.id AND c.n = 0 WHERE b.sha256 = ?"""
+
+
+def entries(recording: Recording, session: Session, selection: Selection) -> Iterator[Entry]:
+    """The session's transfers, with their findings as the selection has them. Raises RecordingError."""
+    concerning = Concerning(recording, session, selection)
+    cursor = recording.db.cursor()
+    cursor.row_factory = sqlite3.Row
+    for row in cursor.execute(_TRANSFERS, (session.id,)):
+        yield _entry(recording, session, row, concerning)
+
+
+def _entry(recording: Recording, session: Session, row: sqlite3.Row, concerning: Concerning) -> Entry:
+    asked = _asked(row["asked"])
+    linked, uploaded, notified = _outcome(row, "linked"), _outcome(row, "uploaded"), _notified(row)
+    first = uploaded or linked
+    kept, excused = concerning.of(row["id"], row["chat_id"], row["document_id"])
+    return Entry(
+        recording=recording.path.name,
+        session=session.uuid,
+        number=row["id"],
+        at=first.at if first else notified.at if notified else None,
+        login=row["login"] or "",
+        user=row["user"] or "",
+        direction=row["direction"],
+        chat=row["chat_id"],
+        document=row["document_id"],
+        file=row["file_id"],
+        name=row["name"],
+        declared_type=row["mime"],
+        detected_type=_detected(recording.db, row["sha256"]),
+        declared_size=row["size"],
+        seen_size=row["seen_size"],
+        sha256=row["sha256"],
+        upload_type=_text(asked, "uploadType"),
+        upload_path=_text(asked, "uploadPath"),
+        description=_text(asked, "description"),
+        how_linked=_how_linked(row),
+        linked=linked,
+        uploaded=uploaded,
+        notified=notified,
+        fetched=tuple(_fetches(recording.db, row["id"])),
+        state=_state(row["state"]),
+        findings=kept,
+        excused=excused,
+    )
+
+
+def _outcome(row: sqlite3.Row, which: str) -> Outcome | None:
+    if row[f"{which}_id"] is None:
+        return None
+    at = Instant(row[f"{which}_mono"], row[f"{which}_at"])
+    said = row[f"{which}_status"], row[f"{which}_code"], row[f"{which}_error"] or ""
+    return Outcome(row[f"{which}_id"], at, *said)
+
+
+def _notified(row: sqlite3.Row) -> Notified | None:
+    if row["notified_exchange"] is None:
+        return None
+    at = instant_of(row["notified_at"], row["notified_mono"])
+    return Notified(row["notified_exchange"], row["notified_position"], at, row["lag_ms"])
+
+
+def _fetches(db: sqlite3.Connection, transfer: int) -> Iterator[Fetched]:
+    cursor = db.cursor()
+    cursor.row_factory = None
+    for exchange, at, mono, status, login in cursor.execute(_FETCHES, (transfer,)):
+        yield Fetched(exchange, Instant(mono, at), login or "", status)
+
+
+def _asked(content: bytes | None) -> dict[str, Any]:
+    """The UploadFile's JSON object; empty if that is none."""
+    try:
+        value = orjson.loads(content) if content else {}
+    except orjson.JSONDecodeError:
+        value = {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(asked: dict[str, Any], name: str) -> str:
+    value = asked.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _how_linked(row: sqlite3.Row) -> str:
+    """A transfer may be linked by a call of this recording, or only be seen in the list, or nobody linked it."""
+    if row["linked_id"] is None:
+        return "" if row["direction"] == "agent" else row["direction"]
+    if headers_of(row["linked_headers"]).media_type.startswith("multipart/"):
+        return "new file"
+    return "existing document"
+
+
+def _detected(db: sqlite3.Connection, sha256: str) -> str:
+    row = db.execute(_HEAD, (sha256,)).fetchone() if sha256 else None
+    return type_of_bytes(row[0]) if row and row[0] else ""
+
+
+def _state(text: str) -> State:
+    try:
+        return State(text)
+    except ValueError:
+        raise RecordingError(f"the recording is damaged: {text[:40]!r} is no state of a transfer") from None
