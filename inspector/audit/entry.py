@@ -43,8 +43,8 @@ class Entry:
     """`session` is its UUID; `number` names the transfer in its recording. Sizes are bytes.
 
     `login` and `user` are of the agent whose file it is, empty for a customer's. `how_linked` says what brought the
-    document into the chat, in words. `upload_type` and `upload_path` are of the UploadFile: a standard response's id, or the
-    place on the agent's disk. `findings` are those that are told, `excused` those that somebody excused.
+    document into the chat, in words. `upload_type` and `upload_path` are of the UploadFile: a standard response's id,
+    or the place on the agent's disk. `findings` are those that are told, `excused` those that somebody excused.
     """
 
     recording: str
