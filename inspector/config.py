@@ -20,7 +20,7 @@ from pydantic_settings import SettingsError as SourceError
 from inspector.analysis import policy as policies
 from inspector.analysis.policy import Policy
 from inspector.errors import SettingsError, UsageError
-from inspector.replay.pointers import checked_pointer
+from inspector.traffic.pointers import checked_pointer
 from inspector.webservices.model import flaws
 
 _PREFIX = "GWS_INSPECTOR_"
@@ -64,6 +64,15 @@ class CheckSection(_Section):
 
     format: str | None = None
     fail_on: str | None = None
+
+
+class DiffSection(_Section):
+    """Defaults for the options of `diff`."""
+
+    format: str | None = None
+    ignore: list[str] | None = None
+    delay_threshold: float | None = None
+    """Milliseconds."""
 
 
 class OperationSection(_Section):
@@ -117,6 +126,7 @@ class Settings(BaseSettings):
 
     record: RecordSection = RecordSection()
     check: CheckSection = CheckSection()
+    diff: DiffSection = DiffSection()
     rules: RulesSection = RulesSection()
     replay: ReplaySection = ReplaySection()
     redaction: RedactionSection = RedactionSection()
@@ -127,6 +137,7 @@ class Settings(BaseSettings):
         return {
             "record": _repeated(self.record.model_dump(exclude_none=True), "listen"),
             "check": self.check.model_dump(exclude_none=True),
+            "diff": self.diff.model_dump(exclude_none=True),
             "replay": self.replay.model_dump(exclude_none=True, exclude={"operations"}),
         }
 
@@ -155,17 +166,15 @@ def load(path: Path | None = None) -> Settings:
             return _known(settings_cls, named["env_settings"]), TomlConfigSettingsSource(settings_cls, file)
 
     try:
-        return Loaded()
+        settings = Loaded()
+        settings.policy = policies.whole(settings.policy, file.parent)
+        return settings
     except ValidationError as error:
         first = flaws(error)[0]
         name = first.pointer[1:].replace("/", ".")
         variable = f"{_PREFIX}{name.upper().replace('.', '_')}"
         where = f"{variable} is" if variable in os.environ else f"{file}: {name} is"
-        if first.kind == "extra_forbidden":
-            raise SettingsError(f"{where} no setting that we know") from None
-        if first.kind == "value_error":
-            raise SettingsError(f"{where} wrong: {first.expected}") from None
-        raise SettingsError(f"{where} {first.actual!r}, not {first.expected}") from None
+        raise SettingsError(f"{where} {policies.sentence(first)}") from None
     except SourceError as error:
         raise SettingsError(f'a list in a variable {_PREFIX}… is written as ["…", "…"]: {error}') from None
     except ValueError as error:

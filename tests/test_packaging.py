@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from inspector.audit.report.page_files import SCRIPTS, STYLES
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -28,6 +30,15 @@ def test_the_wheel_has_one_top_level_name(wheel):
 
 def test_the_addons_travel_inside_the_package(wheel):
     assert {"inspector/_addons/record.py", "inspector/demo/tour.svg", "inspector/py.typed"} <= set(wheel.namelist())
+
+
+def test_the_report_has_its_page_with_it(wheel):
+    shipped = {Path(name).name for name in wheel.namelist() if name.startswith("inspector/audit/report/page/")}
+    assert shipped == {"begin.html", "end.html", *STYLES, *SCRIPTS}
+
+
+def test_the_example_of_a_policy_is_with_it(wheel):
+    assert "inspector/analysis/policy/example.toml" in wheel.namelist()
 
 
 def test_the_command_and_the_name_are_those_of_the_readme(wheel):

@@ -28,8 +28,10 @@ from tests.live.processes import PATIENCE, Process, environment, eventually
 from tests.test_readme import ROOT, blocks
 
 UPSTREAM = re.compile(r"http://gws(-\w)?\.example\.com:8090")
-STAYS = re.compile(r"gws-inspector (record|replay)(?!.*--(explain|print-command))|mitmdump ")
+STAYS = re.compile(r"gws-inspector (record|replay)(?!.*--(explain|print-command))|mitmdump |datasette ")
 """Commands that run until they are stopped."""
+FINDS = ("gws-inspector check", "gws-inspector audit", "gws-inspector diff")
+"""Commands that may find something."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, code in (
         ("gws-inspector", "from inspector.cli import main; main(prog_name='gws-inspector')"),
         ("mitmdump", "from mitmproxy.tools.main import mitmdump; mitmdump()"),
+        ("datasette", "from datasette.cli import cli; cli()"),
     ):
         (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$@"\n')
         (commands / name).chmod(0o755)
@@ -92,7 +95,7 @@ class Reader:
             text=True,
             timeout=60,
         )
-        allowed = (0, 1) if text.startswith("gws-inspector check") else (0,)
+        allowed = (0, 1) if text.startswith(FINDS) else (0,)
         assert done.returncode in allowed, f"{text}\n{done.stdout}\n{done.stderr}"
         if text.startswith("curl"):
             assert "statusMessage" not in done.stdout and '"error"' not in done.stdout, done.stdout
@@ -112,12 +115,15 @@ class Reader:
             eventually(lambda: answers(where))
             if "--mode regular" in line:
                 asyncio.run(work(self._upstream, f"http://127.0.0.1:{where}"))
+            elif line.startswith("datasette"):
+                look(f"http://127.0.0.1:{where}/{text.split()[1].removesuffix('.db')}")
             elif "record" in line:
                 asyncio.run(work(f"http://127.0.0.1:{where}"))
             yield
             process.send(signal.SIGINT)
             ended = process.wait()
-            assert ended.code in (0, 1), f"{text}\n{ended.out}\n{ended.err}"
+            # uvicorn ends by the signal that it was sent
+            assert ended.code in (0, 1, -signal.SIGINT), f"{text}\n{ended.out}\n{ended.err}"
         finally:
             process.close()
 
@@ -126,6 +132,8 @@ class Reader:
         port = self._port("127.0.0.1:8080")
         if line.startswith("mitmdump"):
             return f"{line} --set confdir=confdir --listen-host 127.0.0.1 --listen-port {port}", port
+        if line.startswith("datasette"):
+            return f"{line} --port {port}", port
         found = re.search(r"--listen 127\.0\.0\.1:(\d+)", line)
         return (line, int(found[1])) if found else (f"{line} --listen 127.0.0.1:{port}", port)
 
@@ -155,6 +163,13 @@ def free_port(_: int) -> int | None:
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def look(database: str) -> None:
+    """At the views of a recording in Datasette: none of them is empty."""
+    for view in ("uploads", "timeline", "attachments"):
+        rows = httpx.get(f"{database}/{view}.json?_shape=array").raise_for_status().json()
+        assert rows and all(row["document"] is not None for row in rows)
 
 
 async def work(url: str, proxy: str | None = None) -> None:

@@ -34,6 +34,7 @@ from inspector.analysis.watches.listening import Listening
 from inspector.analysis.watches.losses import Losses
 from inspector.analysis.watches.polls import Polls
 from inspector.analysis.watches.redeliveries import Redeliveries
+from inspector.analysis.watches.sendings import Sendings
 from inspector.analysis.watches.watch import Seen, Watches
 from inspector.traffic.exchange import Event, Exchange, Instant, Started
 from inspector.webservices.notifications import MessageLogUpdated
@@ -66,14 +67,16 @@ class Analyst:
         self._chats = Chats()
         self._causes = Causes(self._settings.window_ms)
         self._transfers = Transfers(self._settings.window_ms)
+        policy = self._settings.policy
         self._watches = Watches(
-            Contents(self._settings.policy),
+            Contents(policy),
             Failures(self._settings.window_ms),
             Losses(),
             Listening(self._settings.window_ms),
             Redeliveries(),
             Polls(),
             Exposure(),
+            *([Sendings(policy)] if policy and Sendings.minds(policy) else ()),
         )
         self._once = Once()
         self._open: dict[int, Seen] = {}

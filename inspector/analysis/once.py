@@ -40,7 +40,7 @@ def _key(message: Message, finding: Finding) -> tuple[object, ...] | None:
     if finding.rule in _OF_A_VALUE:
         return finding.rule, finding.pointer.rpartition("/")[2], finding.actual
     event, pointer = _event(message, finding.pointer)
-    return None if event is None else (finding.rule, event, pointer, digest(finding.actual))
+    return None if event is None else (finding.rule, event, pointer, digest([finding.expected, finding.actual]))
 
 
 def _event(message: Message, pointer: str) -> tuple[object, str]:

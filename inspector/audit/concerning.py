@@ -1,8 +1,9 @@
 """Which findings concern which transfer: by the ids that a finding is about, and if a document was sent more than once,
-by the place in its life.
+by the place in its life; if it names no document, by the call that it is in.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from inspector.analysis.finding import Finding
 from inspector.analysis.rules.selection import Selection
@@ -21,27 +22,27 @@ WHERE t.session = ?1 ORDER BY t.id"""
 
 
 class Concerning:
-    """The findings of one session, by transfer. Those that are about no transfer are `others`."""
+    """The findings of one session, by transfer; those about none are left to `about_no_transfer`."""
 
     def __init__(self, recording: Recording, session: Session, selection: Selection) -> None:
-        self.others: list[Sifted] = []
         self._about: dict[str, list[Sifted]] = defaultdict(list)
         self._lives: dict[tuple[str, str], list[tuple[int, set[int]]]] = defaultdict(list)
         db = recording.db
-        documents = {row[0] for row in db.execute("SELECT document_id FROM transfers WHERE session = ?", (session.id,))}
+        self._at: dict[int, list[Sifted]] = defaultdict(list)
+        documents, calls = _documents(recording, session), _calls(recording, session)
         for sifted in selection.sift(stored.findings(recording, session)):
             concerned = documents.intersection(sifted[0].about)
             for document in concerned:
                 self._about[document].append(sifted)
-            if not concerned:
-                self.others.append(sifted)
+            if not concerned and (transfer := calls.get(_call_of(sifted[0]))):
+                self._at[transfer].append(sifted)
         for number, chat, document, *places in db.execute(_REPEATED, (session.id,)):
             self._lives[chat, document].append((number, {place for place in places if place is not None}))
 
     def of(self, number: int, chat: str, document: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The transfer's findings: those that are told, and those that are excused."""
         lives = self._lives.get((chat, document), [])
-        mine = [
+        mine = self._at.get(number, []) + [
             sifted
             for sifted in self._about.get(document, ())
             if self._is_of_chat(sifted[0], chat, document) and (not lives or _life_of(sifted[0], lives) == number)
@@ -52,6 +53,38 @@ class Concerning:
     def _is_of_chat(self, finding: Finding, chat: str, document: str) -> bool:
         """Whether it names the chat; one that names no other place is of every chat that the document was in."""
         return chat in finding.about or set(finding.about) == {document}
+
+
+def about_no_transfer(recording: Recording, session: Session, selection: Selection) -> Iterator[Sifted]:
+    """The session's other findings, one by one: there may be as many as there are exchanges."""
+    documents, calls = _documents(recording, session), _calls(recording, session)
+    for sifted in selection.sift(stored.findings(recording, session)):
+        if documents.isdisjoint(sifted[0].about) and _call_of(sifted[0]) not in calls:
+            yield sifted
+
+
+def _documents(recording: Recording, session: Session) -> set[str]:
+    cursor = recording.db.cursor()
+    cursor.row_factory = None
+    return {row[0] for row in cursor.execute("SELECT document_id FROM transfers WHERE session = ?", (session.id,))}
+
+
+def _calls(recording: Recording, session: Session) -> dict[int | None, int]:
+    """The transfer of each call that linked or uploaded one: a new document has no id yet in its own call."""
+    cursor = recording.db.cursor()
+    cursor.row_factory = None
+    found: dict[int | None, int] = {}
+    rows = "SELECT id, linked_by, uploaded_by FROM transfers WHERE session = ? ORDER BY id"
+    for number, *calls in cursor.execute(rows, (session.id,)):
+        for call in calls:
+            if call is not None:
+                found.setdefault(call, number)
+    return found
+
+
+def _call_of(finding: Finding) -> int | None:
+    """The exchange that the finding is in; None if it is in a message of it, which may tell of many things."""
+    return finding.exchange if finding.message is None else None
 
 
 def _life_of(finding: Finding, lives: list[tuple[int, set[int]]]) -> int:

@@ -1,25 +1,38 @@
-"""The ledger of one session: its transfers in their order, one at a time, however many there are.
+"""The ledger of one session: its transfers in order of time, a few at a time, however many there are.
 
 It is read from what is stored, or was derived by `bring_to_today`; what the API's messages say besides comes from the
 facts.
 """
 
 import sqlite3
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from inspector.analysis.files.detecting import type_of_bytes
 from inspector.analysis.rules.selection import Selection
 from inspector.analysis.transfers import State
 from inspector.audit.concerning import Concerning
+from inspector.audit.detected import detected
 from inspector.audit.entry import Entry, Fetched, Notified, Outcome
+from inspector.audit.head import name_of
 from inspector.errors import RecordingError
 from inspector.recording.columns import headers_of, instant_of
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 from inspector.traffic.exchange import Instant
+
+_TOGETHER = 200
+"""Transfers that are read at a time."""
+
+_IN_ORDER = """
+SELECT t.id FROM transfers t
+LEFT JOIN exchanges l ON l.id = t.linked_by
+LEFT JOIN exchanges u ON u.id = t.uploaded_by
+LEFT JOIN exchanges n ON n.id = t.notified_exchange
+WHERE t.session = ? ORDER BY coalesce(u.started_at, l.started_at, n.done_at), t.id"""
 
 _TRANSFERS = """
 SELECT t.id, t.chat_id, t.document_id, t.file_id, t.direction, t.name, t.mime, t.size, t.seen_size, t.sha256, t.state,
@@ -30,7 +43,7 @@ SELECT t.id, t.chat_id, t.document_id, t.file_id, t.direction, t.name, t.mime, t
   u.id AS uploaded_id, u.started_at AS uploaded_at, u.started_mono AS uploaded_mono, u.status AS uploaded_status,
   u.error AS uploaded_error, uc.status_code AS uploaded_code, b.content AS asked,
   n.done_at AS notified_at, n.done_mono AS notified_mono, x.lag_ms
-FROM transfers t
+FROM json_each(?) j CROSS JOIN transfers t ON t.id = j.value
 LEFT JOIN agents a ON a.id = t.agent
 LEFT JOIN exchanges l ON l.id = t.linked_by
 LEFT JOIN calls lc ON lc.exchange = t.linked_by
@@ -39,35 +52,44 @@ LEFT JOIN calls uc ON uc.exchange = t.uploaded_by
 LEFT JOIN bodies b ON b.id = u.request_body AND b.size <= 65536
 LEFT JOIN exchanges n ON n.id = t.notified_exchange
 LEFT JOIN causes x ON x.call = t.uploaded_by AND x.exchange = t.notified_exchange AND x.position = t.notified_position
-WHERE t.session = ? ORDER BY t.id"""
+ORDER BY j.key"""
 
 _FETCHES = """
-SELECT f.exchange, e.started_at, e.started_mono, e.status, a.login
-FROM fetches f JOIN exchanges e ON e.id = f.exchange
+SELECT f.transfer, f.exchange, e.started_at, e.started_mono, e.status, a.login
+FROM json_each(?) j CROSS JOIN fetches f ON f.transfer = j.value JOIN exchanges e ON e.id = f.exchange
 LEFT JOIN calls c ON c.exchange = f.exchange LEFT JOIN agents a ON a.id = c.agent
-WHERE f.transfer = ? ORDER BY f.exchange"""
-
-_HEAD = """
-SELECT coalesce(substr(b.content, 1, 4096), substr(c.content, 1, 4096)) FROM bodies b
-LEFT JOIN chunks c ON c.body = b.id AND c.n = 0 WHERE b.sha256 = ?"""
+ORDER BY f.transfer, f.exchange"""
 
 
 def entries(recording: Recording, session: Session, selection: Selection) -> Iterator[Entry]:
-    """The session's transfers, with their findings as the selection has them. Raises RecordingError."""
+    """The session's transfers in order of time, with the findings that the selection tells. Raises RecordingError."""
     concerning = Concerning(recording, session, selection)
     cursor = recording.db.cursor()
-    cursor.row_factory = sqlite3.Row
-    for row in cursor.execute(_TRANSFERS, (session.id,)):
-        yield _entry(recording, session, row, concerning)
+    cursor.row_factory = None
+    numbers = array("q", (number for (number,) in cursor.execute(_IN_ORDER, (session.id,))))
+    for start in range(0, len(numbers), _TOGETHER):
+        chosen = orjson.dumps(numbers[start : start + _TOGETHER].tolist()).decode()
+        rows = recording.db.execute(_TRANSFERS, (chosen,)).fetchall()
+        types, fetched = detected(recording.db, chosen), _fetched(recording.db, chosen)
+        for row in rows:
+            number = row["id"]
+            yield _entry(recording, session, row, concerning, types.get(number, ""), tuple(fetched.get(number, ())))
 
 
-def _entry(recording: Recording, session: Session, row: sqlite3.Row, concerning: Concerning) -> Entry:
+def _entry(
+    recording: Recording,
+    session: Session,
+    row: sqlite3.Row,
+    concerning: Concerning,
+    detected_type: str,
+    fetched: tuple[Fetched, ...],
+) -> Entry:
     asked = _asked(row["asked"])
     linked, uploaded, notified = _outcome(row, "linked"), _outcome(row, "uploaded"), _notified(row)
     first = uploaded or linked
     kept, excused = concerning.of(row["id"], row["chat_id"], row["document_id"])
     return Entry(
-        recording=recording.path.name,
+        recording=name_of(recording.path),
         session=session.uuid,
         number=row["id"],
         at=first.at if first else notified.at if notified else None,
@@ -79,7 +101,7 @@ def _entry(recording: Recording, session: Session, row: sqlite3.Row, concerning:
         file=row["file_id"],
         name=row["name"],
         declared_type=row["mime"],
-        detected_type=_detected(recording.db, row["sha256"]),
+        detected_type=detected_type,
         declared_size=row["size"],
         seen_size=row["seen_size"],
         sha256=row["sha256"],
@@ -90,7 +112,7 @@ def _entry(recording: Recording, session: Session, row: sqlite3.Row, concerning:
         linked=linked,
         uploaded=uploaded,
         notified=notified,
-        fetched=tuple(_fetches(recording.db, row["id"])),
+        fetched=fetched,
         state=_state(row["state"]),
         findings=kept,
         excused=excused,
@@ -112,11 +134,14 @@ def _notified(row: sqlite3.Row) -> Notified | None:
     return Notified(row["notified_exchange"], row["notified_position"], at, row["lag_ms"])
 
 
-def _fetches(db: sqlite3.Connection, transfer: int) -> Iterator[Fetched]:
+def _fetched(db: sqlite3.Connection, chosen: str) -> dict[int, list[Fetched]]:
+    """The downloads of the chosen transfers (a JSON list of their numbers)."""
     cursor = db.cursor()
     cursor.row_factory = None
-    for exchange, at, mono, status, login in cursor.execute(_FETCHES, (transfer,)):
-        yield Fetched(exchange, Instant(mono, at), login or "", status)
+    found: dict[int, list[Fetched]] = defaultdict(list)
+    for transfer, exchange, at, mono, status, login in cursor.execute(_FETCHES, (chosen,)):
+        found[transfer].append(Fetched(exchange, Instant(mono, at), login or "", status))
+    return found
 
 
 def _asked(content: bytes | None) -> dict[str, Any]:
@@ -140,11 +165,6 @@ def _how_linked(row: sqlite3.Row) -> str:
     if headers_of(row["linked_headers"]).media_type.startswith("multipart/"):
         return "new file"
     return "existing document"
-
-
-def _detected(db: sqlite3.Connection, sha256: str) -> str:
-    row = db.execute(_HEAD, (sha256,)).fetchone() if sha256 else None
-    return type_of_bytes(row[0]) if row and row[0] else ""
 
 
 def _state(text: str) -> State:

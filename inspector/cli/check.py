@@ -12,16 +12,20 @@ from inspector.analysis.policy import Policy
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
 from inspector.cli.reports import FORMATS, Judged, Report
 from inspector.cli.summary import counts, truncated_lines
-from inspector.cli.watching import judged, watching
+from inspector.cli.watching import events_of, found, watching
 from inspector.errors import RecordingIncomplete
-from inspector.recording import derivation
+from inspector.recording import derivation, stored
 from inspector.recording.reader import reading
 from inspector.render.escape import plain
 from inspector.render.table import console, findings_table
+from inspector.replay.plans.keeping import MOST as REPLAYED
 from inspector.replay.plans.keeping import make_ready
 
 if TYPE_CHECKING:  # nobody need wait for it where nothing is set
     from inspector.config import Settings
+
+_TOGETHER = 1_000
+"""Findings of one table: of tens of thousands it would take more memory than all else."""
 
 
 @click.command()
@@ -56,7 +60,9 @@ def check(
     with reading(recording) as opened:
         sessions = []
         for session in [opened.session(name)] if name else opened.sessions():
-            told = selection.apply(judged(opened, session, policy).findings)
+            # what was just saved is not judged twice
+            findings = stored.findings(opened, session) if save else found(opened, session, policy)
+            told = selection.apply(findings)
             sessions.append(Judged(session, opened.unfinished(session), told, opened.truncated(session)))
     if format == "table":
         _print(sessions)
@@ -75,23 +81,25 @@ def check(
 def _save(recording: Path, policy: Policy | None) -> None:
     """All findings, whatever is selected: a recording is evidence."""
     with reading(recording) as opened:
-        events = sum(2 * opened.count(session) - opened.unfinished(session) for session in opened.sessions())
+        sessions = opened.sessions()
+        exchanges, events = [opened.count(session) for session in sessions], events_of(opened, sessions)
     with watching(events, "deriving") as watch:
         derivation.save(recording, watch, policy)
-    with reading(recording) as opened:
-        sessions = opened.sessions()
-    for session in sessions:
-        make_ready(recording, str(session.id), limit=None)
+    for session, count in zip(sessions, exchanges, strict=True):
+        if count <= REPLAYED:
+            make_ready(recording, str(session.id), limit=None)
+        else:
+            told = f"session {session.id} has {count:,} exchanges, too many to be made ready for replay"
+            click.echo(f"{told}: a replay of all of it starts slowly, of a part that `trim` makes at once", err=True)
 
 
 def _print(sessions: list[Judged]) -> None:
     out = console()
     for one in sessions:
-        if one.told.kept:
-            out.print(findings_table(one.told.kept))
+        kept = one.told.kept
+        for start in range(0, len(kept), _TOGETHER):
+            out.print(findings_table(kept[start : start + _TOGETHER]))
         state = f"session {one.session.id} ({plain(one.session.told_state)}, {one.unfinished} unfinished): "
-        out.print(
-            Text(state).append(counts(Counter(finding.severity for finding in one.told.kept), len(one.told.excused)))
-        )
+        out.print(Text(state).append(counts(Counter(finding.severity for finding in kept), len(one.told.excused))))
         for line in truncated_lines(one.truncated):
             out.print(line)

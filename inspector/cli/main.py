@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -15,8 +16,14 @@ COMMANDS = {
     "record": "inspector.cli.record",
     "check": "inspector.cli.check",
     "rules": "inspector.cli.rules",
-    "ls": "inspector.cli.browse",
-    "show": "inspector.cli.browse",
+    "policy": "inspector.cli.policy",
+    "ls": "inspector.cli.ls",
+    "show": "inspector.cli.show",
+    "trim": "inspector.cli.trim",
+    "audit": "inspector.cli.audit",
+    "diff": "inspector.cli.diff",
+    "import": "inspector.cli.exchanging",
+    "export": "inspector.cli.exchanging",
     "replay": "inspector.cli.replay",
     "demo": "inspector.cli.demo",
     "addon": "inspector.cli.addon",
@@ -33,7 +40,8 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(COMMANDS[cmd_name]), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -12,7 +12,7 @@ from inspector.cli.modes import checked_authorities, checked_recording, regular,
 from inspector.cli.options import chosen_policy, chosen_rules
 from inspector.proxy.choices import keeping, words
 from inspector.proxy.host import Listener, Proxy, check_page, script
-from inspector.proxy.scope import Scope
+from inspector.recording.scope import Scope
 
 if TYPE_CHECKING:  # nobody need wait for it where nothing is set
     from inspector.config import Settings

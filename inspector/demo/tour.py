@@ -1,11 +1,13 @@
 """The tour: a look-alike server, the recorder in front of it, an agent at work; then the same agent and the recording
-alone; then what the recording tells.
+alone; then what the recording tells, as a table and as a page to look at.
 
 What a newcomer sees first. Some of the traffic breaks rules on purpose, so that there is something to see.
 """
 
+import os
 import re
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from httpx import HTTPError
@@ -13,7 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
+from inspector.analysis.rules.selection import Selection
 from inspector.analysis.summary import Summary
+from inspector.audit.audited import auditing
+from inspector.audit.report.html import document
 from inspector.demo import story
 from inspector.demo.comparison import Difference, compare
 from inspector.demo.desktop import at_desk
@@ -50,6 +55,7 @@ async def tour(recording: Path, console: Console) -> Summary:
     with reading(recording) as opened:
         summary = summarise(opened, opened.session())
     show(summary, recording, console)
+    show_report(report(recording), console)
     return summary
 
 
@@ -107,6 +113,19 @@ def show(summary: Summary, recording: Path, console: Console) -> None:
     for command in (f"check {recording}", f"show {recording} {_interesting(summary)}"):
         console.print(Text.assemble("  gws-inspector ", command), soft_wrap=True)
     console.print(Text(f"  sqlite3 {recording} 'select * from uploads'"), soft_wrap=True)
+
+
+def report(recording: Path) -> Path:
+    """Writes the recording's report beside it; only its owner may read it, as the recording."""
+    path = recording.with_name(f"{recording.stem}-report.html")
+    private = partial(os.open, mode=0o600)
+    with auditing([recording], Selection()) as audited, open(path, "w", encoding="utf-8", opener=private) as file:
+        file.writelines(document(audited))
+    return path
+
+
+def show_report(path: Path, console: Console) -> None:
+    console.print(Text.assemble("Its report is ", (str(path), "bold"), ": open it in a browser"), soft_wrap=True)
 
 
 def _interesting(summary: Summary) -> str:

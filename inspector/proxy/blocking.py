@@ -36,4 +36,6 @@ def refusal(findings: Sequence[Finding], chosen: Selection) -> http.Response | N
 
 @cache
 def _decided_by_the_request(code: str) -> bool:
-    return Asked in get_type_hints(CATALOGUE[code].check).values()
+    return any(
+        issubclass(hint, Asked) for hint in get_type_hints(CATALOGUE[code].check).values() if isinstance(hint, type)
+    )

@@ -15,7 +15,7 @@ from inspector.analysis.analyst import AnalysisSettings
 from inspector.analysis.policy import Policy
 from inspector.analysis.rules.selection import Selection, selection
 from inspector.errors import SettingsError, UsageError
-from inspector.proxy.scope import Scope
+from inspector.recording.scope import Scope
 from inspector.recording.taking.plan import Keeping
 from inspector.traffic.redaction import Places
 
@@ -103,7 +103,7 @@ def chosen(options: Options) -> Selection:
 def _policy(told: str) -> Policy | None:
     if told.startswith("{"):
         try:
-            return policies.checked(json.loads(told), "inspector_policy")
+            return policies.whole(policies.checked(json.loads(told), "inspector_policy"), Path())
         except json.JSONDecodeError as error:
             raise SettingsError(f"inspector_policy is not JSON: {error}") from None
     return policies.load(Path(told).expanduser()) if told else None

@@ -109,6 +109,7 @@ def _settings_of(session: Session) -> AnalysisSettings:
     settings = {name: value for name, value in session.settings.items() if name in known}
     if policy := settings.pop("policy", None):
         told = {name: value for name, value in policy.items() if name in Policy.model_fields}
+        told.pop("deny_digests_file", None)  # a recording leads to no file of whoever reads it
         try:
             settings["policy"] = checked(told, f"session {session.uuid}")
         except SettingsError as error:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inspector.errors import InspectorError, RecordingError, UsageError
-from inspector.recording.marks import APPLICATION_ID, NAMES, applied
+from inspector.recording.marks import APPLICATION_ID, NAMES, READ, applied
 from inspector.recording.process import is_alive, processes, short
 
 _MAGIC = b"SQLite format 3\x00"
@@ -67,7 +67,7 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
     """
     db = connected(path)
     try:
-        if not applied(db) >= NAMES:
+        if not applied(db) >= READ:
             db = _migrated_copy(db)
         yield db
     except sqlite3.DatabaseError as error:

@@ -14,9 +14,15 @@ DROPPED = "dropped:"
 """Begins that of one that nothing refers to any more; its chunks are about to be deleted."""
 
 NAMES = frozenset(
-    ["m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams", "m007_judged"]
+    [
+        *("m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams"),
+        *("m007_judged", "m008_views_to_read"),
+    ]
 )
 """The migrations that this version knows; a file with others was written by a later one."""
+
+READ = NAMES - {"m008_views_to_read"}
+"""Those that a file must have had to be read as it is: what the others change, nobody but people with SQL looks at."""
 
 
 def applied(db: sqlite3.Connection) -> frozenset[str]:

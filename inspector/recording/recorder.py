@@ -7,7 +7,7 @@ import logging
 import platform
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -71,27 +71,28 @@ class Recorder:
         parent: str | None = None,
         keep_secrets: bool = False,
         process: str = "",
+        source: str = "proxy",
+        started: Instant | None = None,
+        versions: Mapping[str, str] | None = None,
     ) -> None:
         """`parent` is the UUID of the session that this one adds to. With `keep_secrets` nothing is redacted. `process`
-        is the one that records, if it is not this one (`process.py`).
+        is the one that records, if it is not this one (`process.py`). What is imported has another `source`, began some
+        time ago, and names more `versions`.
         """
         settings, places = settings or AnalysisSettings(), places or Places()
         self.path = path
         self.session = Session(
             str(uuid.uuid4()),
             upstream,
-            now(),
+            started or now(),
+            source=source,
             parent=parent,
             redacted={
                 "headers": sorted(places.headers),
                 "members": sorted(places.members),
                 **(KEPT if keep_secrets else {}),
             },
-            versions={
-                "gws-inspector": __version__,
-                "mitmproxy": version("mitmproxy"),
-                "python": platform.python_version(),
-            },
+            versions=_versions() | dict(versions or {}),
             settings=settings.kept(),
             recorder=f"{process} {WRITER} {this_process()}" if process else this_process(),
         )
@@ -241,3 +242,7 @@ class Recorder:
     def _count(self) -> int:
         self._tick += 1
         return self._tick
+
+
+def _versions() -> dict[str, str]:
+    return {"gws-inspector": __version__, "mitmproxy": version("mitmproxy"), "python": platform.python_version()}

@@ -35,9 +35,7 @@ def m004_prepared(db: Database) -> None:
 def m005_views_by_life(db: Database) -> None:
     """A document may have several transfers in one chat; views of older files took them for one."""
     db.execute("CREATE INDEX transfers_document ON transfers(chat_id, document_id)")
-    for name, query in VIEWS.items():
-        db.execute(f"DROP VIEW IF EXISTS {name}")
-        db.create_view(name, query)
+    _views_anew(db)
 
 
 @migrations()
@@ -56,6 +54,18 @@ def m007_judged(db: Database) -> None:
     _each(db, JUDGED)
     _each(db, FETCHES)
     _each_trigger(db, UNJUDGED)
+
+
+@migrations()
+def m008_views_to_read(db: Database) -> None:
+    """What people look for comes first."""
+    _views_anew(db)
+
+
+def _views_anew(db: Database) -> None:
+    for name, query in VIEWS.items():
+        db.execute(f"DROP VIEW IF EXISTS {name}")
+        db.create_view(name, query)
 
 
 def _each(db: Database, script: str) -> None:

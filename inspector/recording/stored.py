@@ -4,23 +4,27 @@
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import orjson
 
 from inspector import __version__
 from inspector.analysis.finding import Finding, Severity
-from inspector.analysis.rules import CATALOGUE, RULES
+from inspector.analysis.version import RULES
 from inspector.errors import RecordingError
 from inspector.recording.columns import ABOUT
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
+
+if TYPE_CHECKING:  # what takes long to import is imported where it is used
+    from inspector.analysis.causes import Cause
 
 TODAYS = f"{__version__}, rules {RULES}"
 """What `Session.judged` says of rows that are what would be derived today."""
 
 _FINDINGS = """
 SELECT f.rule, f.severity, f.exchange, f.message, f.text, f.pointer, f.expected, f.actual, f.about
-FROM findings f JOIN exchanges e ON e.id = f.exchange WHERE e.session = ? ORDER BY f.id"""
+FROM findings f JOIN exchanges e ON e.id = f.exchange"""
 
 
 def is_judged(session: Session) -> bool:
@@ -36,10 +40,35 @@ def count_calls(recording: Recording, session: Session) -> int:
 
 def findings(recording: Recording, session: Session) -> Iterator[Finding]:
     """The session's findings as they were found, whatever is selected. Raises RecordingError."""
+    # the plus keeps SQLite from asking each of a million exchanges for its findings, and from sorting those
+    yield from _findings(recording, f"{_FINDINGS} WHERE +e.session = ? ORDER BY f.id", session.id)
+
+
+def findings_at(recording: Recording, exchange: int) -> Iterator[Finding]:
+    """Those of one exchange. Raises RecordingError."""
+    yield from _findings(recording, f"{_FINDINGS} WHERE f.exchange = ? ORDER BY f.id", exchange)
+
+
+def causes_at(recording: Recording, exchange: int) -> "Iterator[Cause]":
+    """The causes that an exchange is in, as the call or with a message that it brought about."""
+    from inspector.analysis.causes import Cause
+
+    cursor = recording.db.cursor()
+    cursor.row_factory = None
+    query = "SELECT call, exchange, position, kind, evidence, wait_ms, lag_ms FROM causes"
+    rows = cursor.execute(f"{query} WHERE call = ?1 OR exchange = ?1 ORDER BY call, exchange, position", (exchange,))
+    yield from (Cause(*row) for row in rows)
+
+
+def _findings(recording: Recording, query: str, parameter: int) -> Iterator[Finding]:
+    from inspector.analysis.rules import (
+        CATALOGUE,  # with every rule: who only asks what is judged need not wait for them
+    )
+
     cursor = recording.db.cursor()
     cursor.row_factory = None
     for rule, severity, exchange, message, text, pointer, expected, actual, about in cursor.execute(
-        _FINDINGS, (session.id,)
+        query, (parameter,)
     ):
         try:
             if rule not in CATALOGUE:

@@ -1,4 +1,7 @@
-"""The views of a recording: what people ask it for, with readable times, for `sqlite3` and Datasette users."""
+"""The views of a recording: what people ask it for, with readable times, for `sqlite3` and Datasette users.
+
+What people look for comes first, and what is long and looked up comes last: a page is as wide as fourteen columns.
+"""
 
 
 def _time(column: str) -> str:
@@ -17,11 +20,8 @@ SELECT
   c.exchange AS exchange,
   {_time("e.started_at")} AS asked_at,
   a.login AS agent,
-  c.chat_id AS chat,
-  c.document_id AS document,
   t.name AS name,
-  t.size AS size,
-  t.sha256 AS sha256,
+  c.document_id AS document,
   CASE WHEN e.error IS NOT NULL THEN e.error
        WHEN e.status IS NULL THEN 'unfinished'
        WHEN c.status_code IS NULL THEN 'HTTP ' || e.status || ' without a statusCode'
@@ -33,7 +33,10 @@ SELECT
        WHEN c.status_code <> 0 OR (t.id IS NOT NULL AND t.uploaded_by IS NOT c.exchange) THEN 'refused'
        ELSE t.state END AS state,
   (SELECT group_concat(DISTINCT f.rule) FROM findings f
-   WHERE f.exchange = c.exchange OR (f.exchange = u.exchange AND f.message = u.position)) AS findings
+   WHERE f.exchange = c.exchange OR (f.exchange = u.exchange AND f.message = u.position)) AS findings,
+  c.chat_id AS chat,
+  t.size AS size,
+  t.sha256 AS sha256
 FROM calls c
 JOIN exchanges e ON e.id = c.exchange
 LEFT JOIN agents a ON a.id = c.agent
@@ -62,9 +65,9 @@ SELECT session, tick, {_time("at")} AS at, exchange, agent, what, chat, document
 """
 
 ATTACHMENTS = """
-SELECT t.id AS transfer, a.login AS agent, t.direction, t.chat_id AS chat, t.document_id AS document, t.file_id AS file,
-  t.name, t.mime, t.size, t.seen_size, t.sha256, t.downloads, t.state,
-  t.linked_by, t.uploaded_by, t.notified_exchange AS notified_by
+SELECT t.id AS transfer, a.login AS agent, t.direction, t.name, t.document_id AS document, t.mime, t.size, t.seen_size,
+  t.downloads, t.state, t.linked_by, t.uploaded_by, t.notified_exchange AS notified_by, t.chat_id AS chat,
+  t.file_id AS file, t.sha256
 FROM transfers t LEFT JOIN agents a ON a.id = t.agent
 ORDER BY t.id
 """

@@ -10,8 +10,7 @@ from inspector.analysis.causes import Cause
 from inspector.analysis.channel import Message
 from inspector.analysis.finding import Finding, Severity
 from inspector.render.escape import plain
-
-STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+from inspector.render.grid import STYLES as STYLES
 
 
 class Line:

@@ -3,18 +3,20 @@
 import base64
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from inspector.analysis.agents import Agent
-from inspector.analysis.calls import Call
-from inspector.analysis.causes import Cause
-from inspector.analysis.finding import Finding
-from inspector.analysis.transfers import Transfer
 from inspector.errors import BodyError
 from inspector.traffic.body import Body
 from inspector.traffic.exchange import BINARY, CLOSE, Exchange, Frame, Instant
+
+if TYPE_CHECKING:  # what takes long to import is not needed for its name alone
+    from inspector.analysis.agents import Agent
+    from inspector.analysis.calls import Call
+    from inspector.analysis.causes import Cause
+    from inspector.analysis.finding import Finding
+    from inspector.analysis.transfers import Transfer
 
 
 def dump(value: Any) -> str:
@@ -29,15 +31,15 @@ def time_of(instant: Instant | None) -> str | None:
         return None  # whoever made the recording put anything there
 
 
-def finding_value(finding: Finding) -> dict[str, Any]:
+def finding_value(finding: "Finding") -> dict[str, Any]:
     return asdict(finding)
 
 
-def cause_value(cause: Cause) -> dict[str, Any]:
+def cause_value(cause: "Cause") -> dict[str, Any]:
     return asdict(cause)
 
 
-def transfer_value(transfer: Transfer) -> dict[str, Any]:
+def transfer_value(transfer: "Transfer") -> dict[str, Any]:
     return asdict(transfer)
 
 
@@ -95,11 +97,11 @@ def _digest(body: Body) -> dict[str, Any]:
     return {"size": body.size, "sha256": body.sha256}
 
 
-def agent_value(agent: Agent) -> dict[str, Any]:
+def agent_value(agent: "Agent") -> dict[str, Any]:
     return {"number": agent.number, "user": agent.user_id, "login": agent.user_name}
 
 
-def call_value(call: Call) -> dict[str, Any]:
+def call_value(call: "Call") -> dict[str, Any]:
     return {
         "exchange": call.number,
         "at": time_of(call.asked),

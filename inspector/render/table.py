@@ -1,9 +1,7 @@
 """Tables of what a recording holds, for a terminal."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,8 +10,11 @@ from inspector.analysis.finding import Finding
 from inspector.analysis.summary import Summary
 from inspector.analysis.transfers import State, Transfer
 from inspector.render.escape import plain
+from inspector.render.grid import clock as clock
+from inspector.render.grid import console as console
+from inspector.render.grid import moment as moment
+from inspector.render.grid import table as table
 from inspector.render.line import STYLES, outcome
-from inspector.traffic.exchange import Instant
 
 _STATES = {
     State.SENT: "green",
@@ -22,51 +23,6 @@ _STATES = {
     State.REFUSED: "yellow",
     State.UNDECIDED: "magenta",
 }
-_CELL = 400
-"""Characters that a cell may hold."""
-
-_PIPE_WIDTH = 160
-"""Columns where nobody looks at a terminal: wide enough that nothing is cut that `grep` may look for."""
-
-
-def console(*, stderr: bool = False, quiet: bool = False) -> Console:
-    """A console that is as wide as the terminal, or as a pipe needs."""
-    made = Console(stderr=stderr, quiet=quiet, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, quiet=quiet, highlight=False, width=_PIPE_WIDTH)
-
-
-def clock(instant: Instant | None) -> str:
-    """The time of day in UTC with milliseconds; empty for none."""
-    return _moment(instant)[11:23]
-
-
-def moment(instant: Instant | None) -> str:
-    """Date and time in UTC; empty for none."""
-    return _moment(instant)[:19]
-
-
-def _moment(instant: Instant | None) -> str:
-    try:
-        return f"{datetime.fromtimestamp(instant.at / 1e6, UTC):%Y-%m-%d %H:%M:%S.%f}" if instant else ""
-    except (ValueError, OverflowError, OSError):
-        return "no time"  # whoever made the recording put anything there
-
-
-def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: str = "", whole: str = ""
-) -> Table:
-    """A table in the house's style. Columns named in `right` (blank-separated) are numbers, in `whole` are not cut."""
-    rows = list(rows)
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
-    for column in columns:
-        numeric = column in right.split()
-        unwrapped = numeric or column in whole.split()
-        width = max((len(row[columns.index(column)]) for row in rows), default=0) if unwrapped else None
-        made.add_column(column, justify="right" if numeric else "left", no_wrap=unwrapped, min_width=width)
-    for row in rows:
-        # never as text alone: rich would take it for markup
-        made.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell, _CELL)) for cell in row))
-    return made
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:

@@ -18,11 +18,11 @@ import orjson
 
 from inspector.analysis.agents import SESSION_COOKIE
 from inspector.errors import BodyError
-from inspector.replay.pointers import checked_pointer, without
 from inspector.traffic.exchange import Request
 from inspector.traffic.headers import FORM, Headers, cookies
 from inspector.traffic.multipart import Part
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
+from inspector.traffic.pointers import checked_pointer, without
 from inspector.traffic.redaction import Places, Redactor
 from inspector.webservices.addresses import without_origins
 

@@ -105,10 +105,10 @@ def test_what_was_set_is_kept_and_read_back() -> None:
     [
         ('deny_extension = ["exe"]', "policy.deny_extension is no setting that we know"),
         ("[customer]\nfiles = 3", "policy.customer.files is no setting that we know"),
-        ('deny_extensions = "exe"', "policy.deny_extensions is 'exe', not a valid tuple"),
+        ('deny_extensions = "exe"', "policy.deny_extensions is 'exe', not a list"),
         ('deny_extensions = ["*.exe"]', "policy.deny_extensions.0 is wrong: '*.exe' is no extension: give exe"),
         ('allow_types = ["png"]', "policy.allow_types.0 is wrong: 'png' is no media type"),
-        ("allow_types = [7]", "policy.allow_types.0 is 7, not a valid string"),
+        ("allow_types = [7]", "policy.allow_types.0 is 7, not a text"),
         ('max_bytes = "much"', "policy.max_bytes is wrong: 'much' is no size: give bytes (8388608)"),
         ("max_bytes = true", "policy.max_bytes is wrong: True is no size"),
         ("max_bytes = -1", "policy.max_bytes is wrong: -1 is no size"),

@@ -51,6 +51,12 @@ def test_several_limits_can_be_crossed_at_once() -> None:
     assert [line.partition(":")[0].rpartition("_")[2] for line in lines(wire)] == ["bytes", "files", "total"]
 
 
+def test_one_file_can_be_too_large_both_for_itself_and_for_all() -> None:
+    wire, sofia = at_work()
+    send(sofia, 6 * MIB)
+    assert lines(wire) == [f"policy.customer.max_bytes: {2 * MIB}", f"policy.customer.max_total: {5 * MIB}"]
+
+
 def test_files_that_are_told_again_are_not_counted_again() -> None:
     wire, sofia = at_work()
     toni = wire.at_work("toni")

@@ -107,9 +107,8 @@ class Conversation:
     def _uploaded(self) -> Iterator[Moment]:
         """A new document comes from the agent's machine, is linked, sent, and looked at."""
         file = self._file()
-        head = (
-            f'Content-Disposition: form-data; name="attachment"; filename="{file["name"]}"\r\nContent-Type: text/plain'
-        )
+        kind = f"Content-Type: {file['mime']}"
+        head = f'Content-Disposition: form-data; name="attachment"; filename="{file["name"]}"\r\n{kind}'
         body = f"--cut4\r\n{head}\r\n\r\n".encode() + self._content(file) + b"\r\n--cut4--\r\n"
         kind = "multipart/form-data; boundary=cut4"
         answer = {"statusCode": 0, "referenceId": 3}
@@ -118,11 +117,15 @@ class Conversation:
         yield from self._downloaded(file)
 
     def _sent(self, file: Json) -> Iterator[Moment]:
-        self._attachments.append(file | {"uri": f"{self._uri}{file['path']}"})
-        yield from self._desk.told(self._state("Chatting", "PropertiesUpdated", chatType="Inbound"))
-        self._desk.wait(3_000)
+        yield from self._linked(file)
         yield from self._ask("UploadFile", documentId=file["id"])
         yield from self._desk.told(self._log(self._file_line(file, self._agent)))
+
+    def _linked(self, file: Json) -> Iterator[Moment]:
+        linked = {name: file[name] for name in ("id", "name", "path", "mime", "size")}
+        self._attachments.append(linked | {"uri": f"{self._uri}{file['path']}"})
+        yield from self._desk.told(self._state("Chatting", "PropertiesUpdated", chatType="Inbound"))
+        self._desk.wait(3_000)
 
     def _received(self) -> Iterator[Moment]:
         """A customer's file is told of, and looked at."""

@@ -110,10 +110,11 @@ class Desk:
         self.wait(4)
         request = self._request(method, target, body, media_type)
         self._serial += 1
-        yield Moment(self.now, self.number, self._serial, f"calls of {self.user}", request)
+        serial = self._serial  # meanwhile the poll may be answered, and asked anew
+        yield Moment(self.now, self.number, serial, f"calls of {self.user}", request)
         self.wait(30)
         response = self._response(answer, answer_type, fields)
-        yield Moment(self.now, self.number, self._serial, f"calls of {self.user}", response)
+        yield Moment(self.now, self.number, serial, f"calls of {self.user}", response)
 
     def told(self, *data: Json) -> Iterator[Moment]:
         """The poll is answered with these events; without any, because it was held long enough. Then comes the next."""

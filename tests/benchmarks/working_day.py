@@ -5,7 +5,7 @@ python -m tests.benchmarks.working_day FILE 100000
 
 import argparse
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -22,11 +22,11 @@ _WAITING = 20_000
 """Events that may wait for the writer: all of a large day would not fit into memory."""
 
 
-def recording(path: Path, exchanges: int) -> Path:
-    """A recording of as many exchanges, made as the recorder makes one."""
+def recording(path: Path, exchanges: int, days: Iterable[Iterator[Moment]] | None = None) -> Path:
+    """A recording of as many exchanges, made as the recorder makes one; `days` are as for `events`."""
     writer = Writer(path, Session("6f1c9c2e-0000-4000-8000-000000000001", ORIGIN, _instant(0)), _trouble)
     last = 0
-    for number, event in enumerate(events(exchanges)):
+    for number, event in enumerate(events(exchanges, days)):
         writer.put(event)
         last = (event.exchange.done or event.exchange.started).mono
         if number % _WAITING == 0:
@@ -35,12 +35,16 @@ def recording(path: Path, exchanges: int) -> Path:
     return path
 
 
-def events(exchanges: int) -> Iterator[Event]:
-    """As many exchanges of all desks at once, each finished, without their secrets."""
+def events(exchanges: int, days: Iterable[Iterator[Moment]] | None = None) -> Iterator[Event]:
+    """As many exchanges of all desks at once, each finished, without their secrets. `days` is what each desk does, chat
+    after chat; by default AGENTS do their work without a fault.
+    """
+    if days is None:
+        days = map(_day, map(Desk, range(AGENTS)))
     redactor = Redactor(is_file=lambda request: is_download(request.method, request.path))
     under_way: dict[tuple[int, int], Exchange] = {}
     begun = tick = 0
-    for at, desk, serial, connection, what in heapq.merge(*map(_day, map(Desk, range(AGENTS))), key=lambda one: one.at):
+    for at, desk, serial, connection, what in heapq.merge(*days, key=lambda one: one.at):
         key = (desk, serial)
         if isinstance(what, Request) and begun < exchanges:
             begun, tick = begun + 1, tick + 1

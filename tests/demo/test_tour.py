@@ -45,6 +45,16 @@ def test_it_shows_what_became_of_each_file_and_where_the_recording_lies(toured):
     assert str(recording) in shown.replace("\n", "")
 
 
+def test_it_ends_with_a_report_and_says_where_it_is(toured):
+    recording, shown = toured
+    report = recording.with_name("demo-report.html")
+    assert shown.splitlines()[-1] == f"Its report is {report}: open it in a browser"
+    page = report.read_text("utf-8")
+    assert page.startswith("<!doctype html>") and page.endswith("</html>")
+    for name in ("delivery-note.txt", "router-lights.png", "price-list.pdf"):
+        assert f'"{name}"' in page
+
+
 def test_the_agent_sees_the_same_again_when_the_server_is_gone(toured):
     _, shown = toured
     assert "32 replies and 28 notifications, line by line: identical" in shown

@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 
 from inspector.errors import UsageError
-from inspector.proxy.scope import Scope
+from inspector.recording.scope import Scope
 from tests.live.clients import Connection, ask
 from tests.live.commands import run
 from tests.live.processes import COMMAND, running

@@ -28,6 +28,8 @@ class FileTold:
     again: bool
     refused: Call | None = None
     before: Call | None = None
+    history: bool = False
+    """It is in the transcript so far, told to whoever accepts: nobody saw when it was sent."""
 
 
 class Files:
@@ -79,6 +81,7 @@ class Files:
             known is not None,
             self._refused.get(document_id) if expected is None else None,
             before.call if before and expected is None else None,
+            history,
         )
         return told, edges
 

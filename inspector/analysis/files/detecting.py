@@ -131,35 +131,6 @@ def kind_of_bytes(content: bytes) -> str:
     return max(sure)[1] if sure else ""
 
 
-def type_of_bytes(head: bytes) -> str:
-    """The media type that the beginning of a file looks like, for people: likely, but unlike `kind_of_bytes` not sure.
-
-    Empty if it looks like nothing that is known.
-    """
-    if not head:
-        return ""
-    import puremagic
-
-    try:
-        found = puremagic.magic_string(head[:_HEAD])
-    except (puremagic.PureError, ValueError):
-        found = []
-    likely = sorted((one for one in found if one.mime_type), key=lambda one: -one.confidence)
-    if likely:
-        return same_type(likely[0].mime_type)
-    return "text/plain" if _is_text(head[:_HEAD]) else ""
-
-
-def _is_text(head: bytes) -> bool:
-    if b"\0" in head:
-        return False
-    try:
-        head[:-3].decode() if len(head) == _HEAD else head.decode()  # a letter may be cut
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 @cache
 def _beginnings() -> frozenset[bytes]:
     """What bytes of all kinds that we know begin with: others need not be held against 1,500 signatures."""

@@ -65,6 +65,8 @@ class Document:
     contents: list[Content] = field(default_factory=list)
     doubted: set[tuple[str, str]] = field(default_factory=set)
     """Types that were held against kinds."""
+    denied: set[str] = field(default_factory=set)
+    """Digests of its bytes that a policy denies."""
     is_like_another: bool = False
     """Another document with the same bytes was told of."""
 
@@ -130,6 +132,14 @@ class FileShown(OfDocument):
 
 
 @dataclass(frozen=True, slots=True)
+class BytesDenied(OfDocument):
+    """Bytes crossed the wire that a policy denies: by this line."""
+
+    content: Content
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class BytesWeighed(OfDocument):
     """The server declares a `size`, and these are the bytes."""
 
@@ -162,4 +172,4 @@ class BytesDiffer(OfDocument):
     now: Content
 
 
-Something = FileShown | BytesWeighed | BytesTyped | SameBytes | BytesDiffer
+Something = FileShown | BytesDenied | BytesWeighed | BytesTyped | SameBytes | BytesDiffer

@@ -7,13 +7,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from inspector.analysis.rules.catalogue import CATALOGUE, Rule, judge
+from inspector.analysis.version import RULES
 
 __all__ = ["CATALOGUE", "RULES", "Rule", "judge"]
-
-RULES = 1
-"""The version of all that is derived from traffic. Who changes what the analyst gives counts it up, and recordings that
-were judged by another are judged again.
-"""
 
 for _family in iter_modules(__path__):
     if _family.name != "selection":  # it chooses among them, and stands above the analyst

@@ -1,4 +1,4 @@
-"""5xx: what files are, and what is said of them."""
+"""5xx: what files are, and what is said of them. What a policy says of them is in `policy`."""
 
 from collections.abc import Iterator
 from unicodedata import category
@@ -15,11 +15,8 @@ from inspector.analysis.files.documents import (
 )
 from inspector.analysis.finding import Breach, Severity, shown
 from inspector.analysis.rules.catalogue import rule
-from inspector.analysis.watches.contents import CustomerSent
 
 ATTACHMENTS = "Chat API, AddAttachment, notification"
-BY_POLICY = "the policy; neither Chat Server nor UCS restricts what agents send (Chat Server, file transfer by agents)"
-FOR_CUSTOMERS = "Chat Server, File Transfer: client-file-transfer/upload-max-file-size, -max-files, -max-total-size"
 
 _TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 """Bidirectional embeddings, overrides and isolates (UAX 9): `exe.txt` can be shown for `txt.exe`."""
@@ -36,7 +33,7 @@ def size_is_declared(weighed: BytesWeighed) -> Iterator[Breach]:
     content = weighed.content
     if weighed.size not in (content.size, content.sent[0]):
         yield Breach(
-            f"{_called(weighed.document.name, weighed.document.id)} is declared with {weighed.size} bytes, "
+            f"{called(weighed.document.name, weighed.document.id)} is declared with {weighed.size} bytes, "
             f"{content.size} were {content.how}",
             expected=str(weighed.size),
             actual=content.size,
@@ -53,85 +50,10 @@ def size_is_declared(weighed: BytesWeighed) -> Iterator[Breach]:
 def type_is_declared(typed: BytesTyped) -> Iterator[Breach]:
     if contradicts(typed.mime, typed.kind):
         yield Breach(
-            f"{_called(typed.document.name, typed.document.id)} is declared as {shown(typed.mime)}, "
+            f"{called(typed.document.name, typed.document.id)} is declared as {shown(typed.mime)}, "
             f"but begins as a {typed.kind}",
             expected=typed.mime,
             actual=typed.kind,
-        )
-
-
-@rule(
-    "GW503",
-    Severity.ERROR,
-    "type or extension outside the policy",
-    source=BY_POLICY,
-    cure="see that the file does not get into chats; or add its type or extension to the policy",
-)
-def type_is_allowed(file: FileShown) -> Iterator[Breach]:
-    for member, value, line in (
-        ("name", file.name, file.policy.against_name(file.name)),
-        ("mime", file.mime, file.policy.against_type(file.mime)),
-    ):
-        if line:
-            yield Breach(
-                f"{_called(file.document.name, file.document.id)}: {member} {shown(value)} breaks {line}",
-                pointer=file.where.member(member),
-                expected=line,
-                actual=value,
-            )
-
-
-@rule(
-    "GW504",
-    Severity.ERROR,
-    "larger than the policy allows",
-    source=BY_POLICY,
-    cure="see that the file does not get into chats; or raise the policy's limit",
-)
-def size_is_allowed(file: FileShown) -> Iterator[Breach]:
-    if file.size is not None and (line := file.policy.against_size(file.size)):
-        yield Breach(
-            f"{_called(file.document.name, file.document.id)} has {file.size} bytes, which breaks {line}",
-            pointer=file.where.member("size"),
-            expected=line,
-            actual=file.size,
-        )
-
-
-@rule(
-    "GW505",
-    Severity.WARNING,
-    "customer sent more than Chat Server's limits",
-    source=FOR_CUSTOMERS,
-    cure="compare the options of Chat Server with these limits; set policy.customer to what yours are",
-)
-def customer_keeps_limits(sent: CustomerSent) -> Iterator[Breach]:
-    limits, size = sent.limits, sent.size or 0
-    if size > limits.max_bytes:
-        yield _over(
-            sent,
-            "size",
-            f"has {size} bytes",
-            f"policy.customer.max_bytes: {limits.max_bytes}",
-            size,
-        )
-    if sent.files == limits.max_files + 1:
-        line = f"policy.customer.max_files: {limits.max_files}"
-        yield _over(
-            sent,
-            "id",
-            f"is the customer's file number {sent.files} in this chat",
-            line,
-            sent.files,
-        )
-    if sent.total - size <= limits.max_total < sent.total:
-        line = f"policy.customer.max_total: {limits.max_total}"
-        yield _over(
-            sent,
-            "size",
-            f"makes {sent.total} bytes from the customer in this chat",
-            line,
-            sent.total,
         )
 
 
@@ -161,7 +83,7 @@ def name_is_harmless(file: FileShown) -> Iterator[Breach]:
 )
 def bytes_have_one_name(same: SameBytes) -> Iterator[Breach]:
     yield Breach(
-        f"{_called(same.name, same.document.id)} has the same bytes as {_called(same.other_name, same.other)}",
+        f"{called(same.name, same.document.id)} has the same bytes as {called(same.other_name, same.other)}",
         expected=same.other_name,
         actual=same.name,
     )
@@ -179,14 +101,14 @@ def bytes_stay(differ: BytesDiffer) -> Iterator[Breach]:
     if not before.equals(now):
         verb = "brought" if before.how == UPLOADED else "gave"
         yield Breach(
-            f"{_called(differ.document.name, differ.document.id)}: {_sized(now)} were downloaded, "
+            f"{called(differ.document.name, differ.document.id)}: {_sized(now)} were downloaded, "
             f"#{before.exchange} {verb} {_sized(before)}",
             expected=before.sha256,
             actual=now.sha256,
         )
 
 
-def _called(name: str, document_id: str) -> str:
+def called(name: str, document_id: str) -> str:
     """How a sentence names a document that may have no name, or no id yet."""
     if not name:
         return document_id or "a file without a name"
@@ -195,16 +117,6 @@ def _called(name: str, document_id: str) -> str:
 
 def _sized(content: Content) -> str:
     return f"{content.size} bytes ({content.sha256[:12]}…)"
-
-
-def _over(sent: CustomerSent, member: str, said: str, line: str, actual: int) -> Breach:
-    pointer = f"{sent.pointer}/{member}"
-    return Breach(
-        f"{shown(sent.name)} {said}, which breaks {line}",
-        pointer=pointer,
-        expected=line,
-        actual=actual,
-    )
 
 
 def _harms(name: str) -> str:

@@ -5,7 +5,7 @@ A recording keeps every finding as the catalogue judges it; a selection is appli
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from inspector.analysis.analyst import Derived
 from inspector.analysis.finding import Finding, Severity
@@ -114,8 +114,13 @@ def known(code: str) -> str:
     begin = code.strip().upper()
     if begin and any(name.startswith(begin) for name in CATALOGUE):
         return begin
-    near = get_close_matches(begin, sorted(CATALOGUE), 1, 0)
-    raise UsageError(f"there is no rule {code.strip()!r}: did you mean {near[0]}? (gws-inspector rules lists all)")
+    near = max(sorted(CATALOGUE), key=lambda name: _likeness(begin, name))
+    raise UsageError(f"there is no rule {code.strip()!r}: did you mean {near}? (gws-inspector rules lists all)")
+
+
+def _likeness(begin: str, name: str) -> tuple[float, bool]:
+    """How near a code is to what was written; of several that are equally near, one of the same family is meant."""
+    return SequenceMatcher(None, name, begin).ratio(), name.startswith(begin[:3])
 
 
 def _severity(name: str) -> Severity:

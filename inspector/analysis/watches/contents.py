@@ -13,6 +13,7 @@ from inspector.analysis.files.detecting import same_type
 from inspector.analysis.files.documents import (
     UPLOADED,
     VALUES,
+    BytesDenied,
     BytesDiffer,
     BytesTyped,
     BytesWeighed,
@@ -150,6 +151,7 @@ class Contents(Watch):
         document = Document("", call.chat_id)
         yield from self._shown(document, where, part.filename or "", part.media_type, content.size)
         yield from _typed(document, where, part.media_type, content.kind)
+        yield from self._denied(document, where, content)
         coming = Coming(document, content)
         for other in self._coming.values():
             if other.looks_like(coming) and not other.content.equals(content):
@@ -166,6 +168,7 @@ class Contents(Watch):
         document.name = document.name or coming.document.name
         document.shown |= coming.document.shown
         document.doubted |= coming.document.doubted
+        document.denied |= coming.document.denied
         if coming.sure:
             yield from self._met(document, coming.content)
 
@@ -214,11 +217,19 @@ class Contents(Watch):
         if news.name or news.mime or news.size is not None:
             yield news
 
+    def _denied(self, document: Document, where: Where, content: Content) -> Iterator[Something]:
+        if not self._policy.deny_digests or content.sha256 in document.denied:
+            return
+        if line := self._policy.against_digest(content.sha256, content.sent[1]):
+            document.denied.add(content.sha256)
+            yield BytesDenied(where, document, content, line)
+
     def _met(self, document: Document, content: Content) -> Iterator[Something]:
         """Bytes of the document crossed the wire."""
+        where = Where(content.exchange)
+        yield from self._denied(document, where, content)
         if any(content.sha256 == one.sha256 for one in document.contents) or len(document.contents) >= VALUES:
             return
-        where = Where(content.exchange)
         yield from self._shown(document, where, "", "", content.size)
         for size in document.sizes:
             yield BytesWeighed(where, document, size, content)

@@ -15,8 +15,8 @@ from inspector.replay.control.shelf import Source
 from inspector.replay.faults import Fault, parse_all
 from inspector.replay.faults import parse as parse_fault
 from inspector.replay.matching import Policy
-from inspector.replay.pointers import checked_pointer
 from inspector.replay.stub import Settings
+from inspector.traffic.pointers import checked_pointer
 from inspector.webservices.model import flaws
 
 _SETTINGS = ("pace", "reuse", "poll_timeout_ms", "keep_origins", "cors")

@@ -19,6 +19,9 @@ logger = logging.getLogger("inspector")
 _LONG = 50_000
 """Exchanges that take some seconds: whoever ends a recorder waits no longer for what may never be replayed."""
 
+MOST = 100_000
+"""Exchanges of a session that can be made ready: of more, what is made of them does not fit into memory."""
+
 
 def keep(path: Path, session: str | None = None) -> None:
     """Makes a session of the recording at `path` ready: the newest, or the one with this id or (begin of a) UUID.
@@ -56,6 +59,8 @@ def make_ready(path: Path, session: str, *, limit: int | None = _LONG) -> None:
             exchanges = recording.count(recording.session(session))
         if limit is None or exchanges <= limit:
             keep(path, session)
+        elif exchanges > MOST:
+            logger.warning("replays of these %s exchanges start slowly, of a part that `trim` makes at once", exchanges)
         else:
             told = (
                 "replays of these %s exchanges will start slowly, unless `gws-inspector check --save %s` is run first"

@@ -51,3 +51,9 @@ def _keys(place: Any, step: str) -> list[Any]:
         # ASCII digits without a leading zero (section 4), and no more than any list has elements
         return [int(step)] if _INDEX.fullmatch(step) and int(step) < len(place) else []
     return []
+
+
+def leads_to(pattern: str, pointer: str) -> bool:
+    """Whether `pointer` is the place that `pattern` names, or lies below it; the step `*` in `pattern` is any."""
+    wanted, given = pattern.split("/"), pointer.split("/")
+    return len(given) >= len(wanted) and all(step in ("*", got) for step, got in zip(wanted, given, strict=False))

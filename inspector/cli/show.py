@@ -1,0 +1,174 @@
+"""`show`: one exchange whole, or one file's life."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inspector.analysis.calls import UPLOAD
+from inspector.analysis.finding import Finding
+from inspector.analysis.listed import TransferRow
+from inspector.analysis.rules.selection import Selection
+from inspector.analysis.transfers import State, Transfer
+from inspector.cli.options import RECORDING, choosing_rules, chosen_rules
+from inspector.cli.paging import paged
+from inspector.cli.standing import codes_told, stand
+from inspector.errors import BodyError, NothingFound, RecordingError, UsageError
+from inspector.recording import listing, stored
+from inspector.recording.reader import Recording, reading
+from inspector.recording.session import Session
+from inspector.render.listing import call_listed, transfer_listed
+from inspector.render.machine import cause_value, dump, exchange_value, finding_value, frame_value
+from inspector.render.page import exchange_page, transfer_page
+from inspector.traffic.body import Body
+
+if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.config import Settings
+
+_CONTROLS = {*range(32), 127} - {9, 10}
+"""Bytes that a terminal may obey; of them texts have tabs and newlines."""
+
+
+@click.command()
+@click.argument("recording", type=RECORDING)
+@click.argument("what")
+@click.option("--whole", is_flag=True, help="Cut nothing, however long it is.")
+@click.option("--body", type=click.Choice(["request", "response"]), help="Only this body's bytes, as they are kept.")
+@choosing_rules
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@click.pass_obj
+def show(
+    settings: "Settings | None",
+    recording: Path,
+    what: str,
+    whole: bool,
+    body: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show one exchange of RECORDING whole (WHAT is its number), or one transfer (WHAT is its documentId)."""
+    selection = chosen_rules(settings, select, ignore)
+    with reading(recording) as opened:
+        # document ids may be all digits too: then the number of an exchange wins, if there is one
+        name = what.removeprefix("#")
+        number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else -1
+        if opened.has(number):
+            if body:
+                _write(opened, number, body)
+            else:
+                _show_exchange(opened, selection, number, whole, as_json)
+        elif body:
+            raise UsageError(f"--body is one of an exchange: {opened.path} holds none of number {what!r}")
+        else:
+            _show_transfers(opened, selection, what, as_json)
+
+
+def _show_exchange(opened: Recording, selection: Selection, number: int, whole: bool, as_json: bool) -> None:
+    exchange, frames = opened.exchange(number), list(opened.frames(number))
+    stand(opened, [opened.session_of(number)])
+    findings = _told(selection, list(stored.findings_at(opened, number)))
+    causes = list(stored.causes_at(opened, number))
+    if not as_json:
+        paged(exchange_page(exchange, findings, causes, frames, whole=whole))
+        return
+    call = listing.call(opened, number)
+    value = {
+        "exchange": exchange_value(exchange),
+        "frames": [frame_value(frame) for frame in frames],
+        "call": call_listed(call, codes_told(opened, selection)) if call else None,
+        "causes": [cause_value(cause) for cause in causes],
+        "findings": [finding_value(finding) for finding in findings],
+    }
+    click.echo(dump(value))
+
+
+def _write(opened: Recording, number: int, half: str) -> None:
+    """A body's bytes as they are kept, which are those that its digest is of. Raises UsageError."""
+    exchange = opened.exchange(number)
+    message = exchange.request if half == "request" else exchange.response
+    if message is None:
+        raise UsageError(f"exchange {number} has no response")
+    if not message.body.size:
+        return
+    try:
+        pieces = message.body.pieces()
+    except BodyError as error:
+        raise UsageError(f"the {half} of exchange {number} cannot be written: {error}") from None
+    if sys.stdout.isatty() and not _is_text(message.body):
+        raise UsageError("these bytes are no text, and a terminal might obey them: write them to a file (> FILE)")
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+
+
+def _is_text(body: Body) -> bool:
+    try:
+        text = (body.content or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return body.content is not None and not _CONTROLS & set(map(ord, text)) and text.replace("\n", "").isprintable()
+
+
+def _show_transfers(opened: Recording, selection: Selection, document_id: str, as_json: bool) -> None:
+    sessions = opened.sessions()
+    stand(opened, sessions)
+    shown = 0
+    for session in sessions:
+        lives = list(listing.transfers_of(opened, session, document_id))
+        for life in lives:
+            shown += 1
+            _show_transfer(opened, session, life, [one for one in lives if one.chat == life.chat], selection, as_json)
+    if not shown:
+        raise NothingFound(f"{opened.path} holds no exchange and no document {document_id}; `ls` lists what it holds")
+
+
+def _show_transfer(
+    opened: Recording,
+    session: Session,
+    life: TransferRow,
+    lives: Sequence[TransferRow],
+    selection: Selection,
+    as_json: bool,
+) -> None:
+    named = listing.calls_about(opened, session, life.chat, life.document)
+    calls = {one.number: one for one in named if one.operation != UPLOAD or _life_of(one.number, lives) is life}
+    if life.linked_by is not None and (linked := listing.call(opened, life.linked_by)):
+        calls[life.linked_by] = linked
+    causes = [cause for number in sorted(calls) for cause in stored.causes_at(opened, number) if cause.call in calls]
+    places = sorted(set(calls) | {cause.exchange for cause in causes})
+    findings = _told(selection, [finding for place in places for finding in stored.findings_at(opened, place)])
+    if not as_json:
+        paged(transfer_page(_transfer(life), findings, causes))
+        return
+    codes = codes_told(opened, selection)
+    value = {
+        "transfer": transfer_listed(life),
+        "calls": [call_listed(calls[number], codes) for number in sorted(calls)],
+        "causes": [cause_value(cause) for cause in causes],
+        "findings": [finding_value(finding) for finding in findings],
+    }
+    click.echo(dump(value))
+
+
+def _life_of(upload: int, lives: Sequence[TransferRow]) -> TransferRow:
+    """The transfer that an upload was made for: its own, else that of the next upload, else the first."""
+    later = [one for one in lives if one.uploaded_by is not None and one.uploaded_by >= upload]
+    return min(later, key=lambda one: one.uploaded_by or 0, default=lives[0])
+
+
+def _transfer(row: TransferRow) -> Transfer:
+    try:
+        state = State(row.state)
+    except ValueError:
+        raise RecordingError(f"the recording is damaged: {row.state[:40]!r} is no state of a transfer") from None
+    return Transfer(
+        *(row.number, row.chat, row.document, row.direction, row.agent, row.file, row.name, row.mime, row.size),
+        *(row.seen_size, row.sha256, row.linked_by, row.uploaded_by, row.notified_by, row.downloads, state),
+    )
+
+
+def _told(selection: Selection, findings: list[Finding]) -> list[Finding]:
+    """Those that are told, as they are told: none that is excused."""
+    return selection.apply(findings).kept

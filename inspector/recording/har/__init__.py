@@ -1,0 +1,1 @@
+"""HTTP Archives (HAR 1.2), in and out: what browsers' developer tools save and open."""

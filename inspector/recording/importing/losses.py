@@ -1,0 +1,25 @@
+"""What did not come over, counted, and told in a line each: nobody shall take what is there for all there was."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+
+class Losses:
+    """Counts; `words` says of each kind how it is told of `{n}` things, in the order in which they are told."""
+
+    def __init__(self, words: dict[str, str]) -> None:
+        self._words = words
+        self._counted = Counter[str]()
+
+    def add(self, kinds: Iterable[str]) -> None:
+        """One more of each kind."""
+        self._counted.update(kinds)
+
+    def __getitem__(self, kind: str) -> int:
+        return self._counted[kind]
+
+    def lines(self) -> Iterator[str]:
+        """A line for each kind of which there is any: `3 exchanges without cookies`. Of one thing, `(s)` goes."""
+        for kind, words in self._words.items():
+            if count := self._counted[kind]:
+                yield words.format(n=count).replace("(s)", "" if count == 1 else "s")
