@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from inspector.analysis.analyst import AnalysisSettings
-from inspector.cli.modes import checked_recording
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
 from inspector.cli.summary import tell_summary
 from inspector.cli.watching import advancing, watching
@@ -86,7 +85,6 @@ def import_(
     selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
     set_ = settings.record if settings else None
     scope, keeping = Scope(also or (set_ and set_.also) or ()), _keeping(bodies)
-    checked_recording(recording)
     console = make_console(stderr=True, quiet=quiet)
     with _opened(file, format, scope) as capture:
         seconds = window if window is not None else set_.window if set_ else None

@@ -117,13 +117,13 @@ class Capture:
     def asked(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """The flow's request is complete. If it is refused, it ends like any other, but the server does not see it."""
         state = self._under_way.get(flow.id)
-        if state and state.request:
-            return self._asked(state, state.request)
-        if state:
-            number = self._started(flow, state)
-            if self._blocks:
-                return self._judged(flow, number)
-        return None
+        if state is None:
+            return None
+        over = state.request.over() if state.request else None
+        number = self._started(flow, state)  # at once: what this request brings about comes after it
+        if over is None and self._blocks:
+            return self._judged(flow, number)
+        return over
 
     def answering(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """The head of the response is there; if its body streams, it goes on when this is done."""
@@ -251,11 +251,6 @@ class Capture:
         state.request = self._passing.tee(flow, "request", number, way)
         if self._blocks:
             logger.warning("exchange %s has too large a body to be judged before the server has it", number)
-
-    async def _asked(self, state: UnderWay, tee: Tee) -> None:
-        await tee.over()
-        if not state.is_started and not state.is_ending:
-            self._started(state.flow, state)
 
     async def _answering(self, flow: http.HTTPFlow, state: UnderWay, way: Way) -> None:
         """The flow's response streams from now on, when the recording has its head."""

@@ -35,7 +35,7 @@ def body_page(
     yield Text()
     if body.original:
         was = f"{body.original.length} bytes{f' of {plain(body.original.coding)}' if body.original.coding else ''}"
-        yield Text(f"(redacted; {was} on the wire)", "dim")
+        yield Text(f"(kept decoded and without secrets; {was} on the wire)", "dim")
     if parts:
         yield from map(_part, parts[:-1])
         return

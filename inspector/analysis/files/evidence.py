@@ -47,7 +47,7 @@ def content_fetched(call: Call, exchange: Exchange, document: Document) -> Conte
     if response is None or call.size is None or (query and not query.startswith(_MEANS_NOTHING)):
         return None
     body, said = response.body, response.headers.media_type
-    if body.original is not None or (said == "application/json" and _refuses(exchange)):
+    if said == "application/json" and _refuses(exchange):
         return None
     if kind_of_type(said) == _PAGE and not any(kind_of_type(one) == _PAGE for one in document.mimes):
         return None

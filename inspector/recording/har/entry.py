@@ -29,7 +29,7 @@ def _text_or_nothing(value: Any) -> Any:
 
 def _nothing_or_text(value: Any) -> Any:
     """What others put into members of their own: only that it is there, and how it reads, counts."""
-    return None if value is None or value is False else str(value)[:1000]
+    return None if value is None or value is False else str(value)
 
 
 def _list_or_nothing(value: Any) -> Any:
