@@ -13,7 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from inspector.analysis.analyst import AnalysisSettings
-from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
+from inspector.cli.options import (
+    FAIL_ON,
+    RECORDING,
+    choosing_rules,
+    choosing_what_is_kept,
+    chosen_policy,
+    chosen_rules,
+    failed,
+)
 from inspector.cli.summary import tell_summary
 from inspector.cli.watching import advancing, watching
 from inspector.errors import RecordingIncomplete, UsageError
@@ -40,19 +48,7 @@ _EXPORTED = "warning: this session was recorded with --keep-secrets: they are in
 @click.argument("file", type=RECORDING)
 @click.argument("recording", type=RECORDING)
 @click.option("--format", type=click.Choice(["har", "flow"]), help="What FILE is. Default: as its content tells.")
-@click.option(
-    "--also",
-    multiple=True,
-    metavar="PATTERN",
-    help="Record other paths than those to /api/v2, too: where this regular expression is found (`.`: all).",
-)
-@click.option(
-    "--bodies",
-    default="full",
-    show_default=True,
-    metavar="full|digest|limit=SIZE",
-    help="Which files' content to keep: all, none but its digest, or of files up to SIZE bytes (also 10m, 1g).",
-)
+@choosing_what_is_kept
 @click.option(
     "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
 )

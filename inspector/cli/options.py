@@ -74,6 +74,23 @@ def failed(severities: Iterable[Severity], fail_on: str) -> bool:
     return fail_on != "never" and any(severity.rank >= Severity(fail_on).rank for severity in severities)
 
 
+def choosing_what_is_kept(command: _Command) -> _Command:
+    """Gives a command `--also` and `--bodies`: what of the traffic goes into a recording."""
+    command = click.option(
+        "--bodies",
+        default="full",
+        show_default=True,
+        metavar="full|digest|limit=SIZE",
+        help="Which files' content to keep: all, none but its digest, or of files up to SIZE bytes (also 10m, 1g).",
+    )(command)
+    return click.option(
+        "--also",
+        multiple=True,
+        metavar="PATTERN",
+        help="Record other paths than those to /api/v2, too: where this regular expression is found (`.`: all).",
+    )(command)
+
+
 def choosing_rules(command: _Command) -> _Command:
     """Gives a command `--select` and `--ignore`: what `chosen_rules` reads."""
     for name, help in (

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from inspector.cli.options import FAIL_ON, RECORDING, Address, choosing_rules, failed
+from inspector.cli.options import FAIL_ON, RECORDING, Address, choosing_rules, choosing_what_is_kept, failed
 from inspector.cli.summary import tell_summary
 from inspector.cli.wanted import AUTHORITY, Wanted
 from inspector.errors import InspectorError, RecordingIncomplete
@@ -42,19 +42,7 @@ if TYPE_CHECKING:  # nobody need wait for it where nothing is set
     show_default=True,
     help="Port 0 is any free one. Once for each UPSTREAM; else the following ports are taken.",
 )
-@click.option(
-    "--also",
-    multiple=True,
-    metavar="PATTERN",
-    help="Record other paths than those to /api/v2, too: where this regular expression is found (`.`: all).",
-)
-@click.option(
-    "--bodies",
-    default="full",
-    show_default=True,
-    metavar="full|digest|limit=SIZE",
-    help="Which files' content to keep: all, none but its digest, or of files up to SIZE bytes (also 10m, 1g).",
-)
+@choosing_what_is_kept
 @click.option(
     "--ca-dir",
     type=click.Path(path_type=Path),
