@@ -53,7 +53,7 @@ def table(
     others what is too long goes on in the next line.
     """
     rows = list(rows)
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    made = Table(title=Text(title, "bold"), title_justify="left", header_style="dim", box=None, pad_edge=False)
     for column in columns:
         numeric = column in right.split()
         unwrapped = numeric or column in whole.split()

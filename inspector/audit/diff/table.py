@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -40,7 +39,7 @@ def tables(differences: Iterable[Difference]) -> Iterator[Table]:
             )
             for one in found
         ]
-        yield table(escape(title), ("", "what", "A", "B", "where", "before", "after"), rows, whole="A B")
+        yield table(title, ("", "what", "A", "B", "where", "before", "after"), rows, whole="A B")
 
 
 def summary(result: Result) -> Text:
