@@ -46,15 +46,27 @@ class Asked:
             case "agents":
                 return listing.agents(*where)
             case "calls":
-                return self._fitting(listing.calls(*where))
+                return self._fitting(listing.calls(*where), stored.count_calls)
             case "exchanges":
-                return self._fitting(listing.exchanges(*where))
+                return self._fitting(listing.exchanges(*where), Recording.count)
             case _:
                 return filter(self._concerned(), listing.transfers(*where))
 
-    def _fitting(self, rows: Iterator[ExchangeRow]) -> Iterator[ExchangeRow]:
-        """Those that the database alone cannot tell."""
-        return filter(self._fits(), rows)
+    def _fitting(
+        self, rows: Iterator[ExchangeRow], count: Callable[[Recording, Session], int]
+    ) -> Iterator[ExchangeRow]:
+        """Those that the database alone cannot tell; with progress where each has to be read whole."""
+        fits = self._fits()
+        if not self.expression:
+            yield from filter(fits, rows)
+            return
+        from inspector.cli.watching import watching
+
+        with watching(count(self.recording, self.session), "reading") as watch:
+            for row in rows:
+                watch()
+                if fits(row):
+                    yield row
 
     def _fits(self) -> Callable[[ExchangeRow], bool]:
         codes, rule = self.codes, self.by.rule if self.selection else ""

@@ -17,10 +17,8 @@ from inspector.recording.session import Session
 @contextmanager
 def watching(total: int, what: str) -> Iterator[Watch]:
     """A progress bar of `total` steps while the block runs; what it gives is called once a step."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda: progress.advance(task)
+    with advancing(total, what) as advance:
+        yield lambda: advance(1)
 
 
 @contextmanager

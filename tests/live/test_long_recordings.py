@@ -64,10 +64,20 @@ def test_only_what_fits_into_memory_is_made_ready_for_replay(busy: Path, monkeyp
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
-@pytest.mark.parametrize(("options", "what"), [((), "judging"), (("--save",), "deriving")], ids=["told", "saved"])
-def test_whoever_looks_sees_how_far_it_is(busy: Path, options: tuple[str, ...], what: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "options", "what", "code"),
+    [
+        ("check", (), "judging", 1),
+        ("check", ("--save",), "deriving", 1),
+        ("ls", ("--filter", "~u nowhere"), "reading", 0),
+    ],
+    ids=["told", "saved", "sought"],
+)
+def test_whoever_looks_sees_how_far_it_is(
+    busy: Path, name: str, options: tuple[str, ...], what: str, code: int
+) -> None:
     terminal, end = os.openpty()
-    command = [sys.executable, *COMMAND, "check", str(busy), *options]
+    command = [sys.executable, *COMMAND, name, str(busy), *options]
     settings = environment() | {"TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=end) as process:
         os.close(end)
@@ -75,7 +85,7 @@ def test_whoever_looks_sees_how_far_it_is(busy: Path, options: tuple[str, ...], 
         while some := _some(terminal):
             shown += some
     os.close(terminal)
-    assert process.returncode == 1
+    assert process.returncode == code
     assert what.encode() in shown
     assert b"100%" in shown
 
