@@ -121,6 +121,8 @@ def _told(flow: http.HTTPFlow) -> tuple[Told, set[str]]:
     response, received = None, NONE
     back = raw_response(flow)
     if flow.response and back:
+        if not isinstance(flow.response.status_code, int):  # mitmproxy 11 takes anything
+            raise ValueError(f"{flow.response.status_code!r:.40} is no status")
         response = response_from((*back[:-1], b""))
         received = Content(len(back[-1]), lambda: iter((back[-1],)), response.headers.coding) if back[-1] else NONE
         if flow.response.raw_content is None:

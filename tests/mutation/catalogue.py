@@ -8,5 +8,5 @@ from tests.mutation.of_transfers import CONTENT, TRANSFERS
 
 MUTATIONS: dict[str, Mutation] = {**REQUESTS, **REPLIES, **NOTIFICATIONS, **TRANSFERS, **CONTENT, **THE_CHANNEL}
 
-NOT_SHOWN: dict[str, str] = {}
+NOT_SHOWN: dict[str, str] = {"GW510": "when a file was sent is told by the clock, and by no message"}
 """Rules of which no mutation of this session is named, and why."""

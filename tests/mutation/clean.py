@@ -57,6 +57,10 @@ class Seat(Desk):
         super().listen()
         self.held = self.poll()
 
+    def upload(self, document: str = DOCUMENT, chat: str = CHAT) -> Exchange:
+        """With the description that the policy wants."""
+        return self.do("UploadFile", chat=chat, documentId=document, description="as asked for")
+
     def hear(self, *told: Any) -> int:
         self.wire.wait(3)
         answered = self.wire.tell(self.held, *told)
@@ -99,7 +103,12 @@ def idle(wire: Wire, *seats: Seat) -> None:
 
 def sends_files(wire: Wire, sofia: Seat) -> None:
     """One that the contact centre had, and one of its own; another it thinks better of."""
-    existing = {"documentId": DOCUMENT, "uploadType": "standard-response", "uploadPath": "Greetings/Manual"}
+    existing = {
+        "documentId": DOCUMENT,
+        "uploadType": "standard-response",
+        "uploadPath": "Greetings/Manual",
+        "description": "A",
+    }
     done(sofia.link(), (sofia, chat_has(*LISTED[:1])), by=wire)
     done(sofia.do("UploadFile", **existing), (sofia, sent()), by=wire)
     done(sofia.attach("notes.txt", NOTES), (sofia, chat_has(*LISTED[:2])), by=wire)

@@ -1,6 +1,7 @@
 """What the analysis finds in a session, and how many sessions a test tries."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from hypothesis import HealthCheck, settings
 
@@ -9,7 +10,18 @@ from inspector.analysis.finding import Finding, Severity
 from inspector.analysis.policy import Policy
 from tests.mutation.tape import Tape
 
-SETTINGS = AnalysisSettings(policy=Policy(allow_extensions=("txt", "png"), max_bytes=1024 * 1024))
+DENIED = b"what nobody may send"
+SETTINGS = AnalysisSettings(
+    policy=Policy.model_validate(
+        {
+            "allow_extensions": ["txt", "png"],
+            "max_bytes": "1 MiB",
+            "deny_digests": [sha256(DENIED).hexdigest()],
+            "require_description": True,
+            "chat": {"max_total": "2 MiB"},
+        }
+    )
+)
 """A policy that the clean session keeps."""
 
 

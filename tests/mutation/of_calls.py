@@ -103,6 +103,9 @@ REQUESTS: dict[str, Mutation] = {
         lambda tape, number: tape.asks(number, lambda one: less(["uploadType"], one) | {"uploadPath": "x.txt"}),
     ),
     "a member that no page names": mutation("GW106", documented, asks(colour="red")),
+    "no description, against the policy": mutation(
+        "GW511", calls("UploadFile"), lambda tape, number: tape.asks(number, lambda one: less(["description"], one))
+    ),
     "a member of the draft": mutation("GW106", calls("UploadFile"), asks(treatAs="Normal")),
     "a text that is a number": mutation(
         "GW107",

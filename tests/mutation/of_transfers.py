@@ -6,6 +6,7 @@ from dataclasses import replace
 from inspector.traffic.body import Body
 from tests.analysis.shapes import API, CHAT, DOCUMENT, OTHER_CHAT, Json
 from tests.mutation.clean import NOTES
+from tests.mutation.judging import DENIED
 from tests.mutation.mutation import (
     Do,
     Mutation,
@@ -179,10 +180,13 @@ CONTENT: dict[str, Mutation] = {
         "GW502", downloads, content(lambda raw: b"MZ\x90\x00\x03".ljust(len(raw), b"\x00")[: len(raw)]), also="GW508"
     ),
     "a name that the policy does not allow": mutation("GW503", files, named("setup.exe")),
-    "a size that the policy does not allow": mutation("GW407 GW504", files, attachment_is(size=HUGE), also="GW501"),
-    "a customer's file that is too large": mutation(
-        "GW504 GW505", customers_files, attachment_is(size=HUGE), also="GW501"
+    "a size that the policy does not allow": mutation(
+        "GW407 GW504 GW509", files, attachment_is(size=HUGE), also="GW501"
     ),
+    "a customer's file that is too large": mutation(
+        "GW504 GW505 GW509", customers_files, attachment_is(size=HUGE), also="GW501"
+    ),
+    "bytes that the policy denies": mutation("GW512", downloads, content(lambda raw: DENIED), also="GW501 GW502 GW508"),
     "two names for the same bytes": mutation("GW507", of_text, content(lambda raw: NOTES), also="GW501"),
     "a name that is a path": mutation("GW506", files, named("..\\..\\evil.txt")),
     "a name with a control character": mutation("GW506", files, named("a\x07b.txt")),

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,13 @@ class Page:
     def quiet(self) -> None:
         """Nothing left the page, and nothing went wrong in it."""
         assert self("seen") == {"asked": [], "complaints": []}
+
+
+def delay(recording: Path, call: int) -> str:
+    """How far the reply to an UploadFile and its notification are apart, as the page says it: `8.8 ms`."""
+    with contextlib.closing(sqlite3.connect(recording)) as db:
+        [(lag_ms,)] = db.execute("SELECT lag_ms FROM causes WHERE call = ? AND kind = 'uploaded'", (call,))
+    return f"{abs(lag_ms):.1f} ms"
 
 
 def report(file: Path, *recordings: Path, ignore: tuple[str, ...] = ()) -> Path:

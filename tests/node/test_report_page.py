@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.reported import Page, report, shown
+from tests.node.reported import Page, delay, report, shown
 from tests.recording.keeping import events, exchange, keep
 
 pytestmark = [pytest.mark.node, pytest.mark.stub_alone, pytest.mark.xdist_group("chromium")]
@@ -50,7 +50,7 @@ def test_the_ledger_is_worked_by_keyboard_alone(page: Page) -> None:
     page("press", "ArrowDown", "ArrowDown", "Enter")
     assert active(page) == "price-list.pdf"
     assert page("attribute", "#grid .active", "aria-expanded") == "true"
-    assert "8.8 ms before the reply" in page.text(".details")
+    assert f"{delay(STORY, 26)} before the reply" in page.text(".details")
     page("press", "Tab")
     assert page.evaluate("document.activeElement.closest('.details') !== null")
     page("press", "Escape")
