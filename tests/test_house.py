@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 FLOORS = [
     {"cli"},
     {"config"},
-    {"pytest_plugin", "testing"},
+    {"pytest_plugin"},
+    {"testing"},
     {"demo"},
     {"replay", "audit"},
     {"proxy"},

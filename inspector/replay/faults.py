@@ -12,6 +12,7 @@ The same as values: `parse` takes them from JSON, `read` from a TOML file.
 """
 
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -114,32 +115,21 @@ Fault = Refuse | Spoiling | CutDownload
 F = TypeVar("F", bound=Fault)
 
 
-class Faults:
-    """What is armed in one stub, in the order in which it was. `expire` ends the Bayeux sessions."""
-
-    def __init__(self, expire: Callable[[], object] = lambda: None) -> None:
-        self._expire = expire
-        self._armed: list[tuple[Fault, int]] = []
+class Arming(ABC):
+    """Where faults are armed, in the order in which they are."""
 
     @property
+    @abstractmethod
     def armed(self) -> list[Fault]:
         """What has not been used up."""
-        return [fault for fault, _ in self._armed]
 
-    def __bool__(self) -> bool:
-        """Whether anything is armed."""
-        return bool(self._armed)
-
+    @abstractmethod
     def add(self, fault: Fault) -> None:
         """Arms a fault."""
-        if isinstance(fault, ExpireSession) and not fault.operation:
-            self._expire()
-        else:
-            self._armed.append((fault, fault.times))
 
+    @abstractmethod
     def clear(self) -> None:
         """Disarms all."""
-        self._armed.clear()
 
     def refuse(
         self, operation: str = UPLOAD, *, status_code: int = 4, message: str = "", document_id: str = "", times: int = 1
@@ -172,6 +162,31 @@ class Faults:
     def cut_download(self, at: int = -1, *, times: int = 1) -> None:
         """See `CutDownload`."""
         self.add(CutDownload(at=at, times=times))
+
+
+class Faults(Arming):
+    """What is armed in one stub. `expire` ends the Bayeux sessions."""
+
+    def __init__(self, expire: Callable[[], object] = lambda: None) -> None:
+        self._expire = expire
+        self._armed: list[tuple[Fault, int]] = []
+
+    @property
+    def armed(self) -> list[Fault]:
+        return [fault for fault, _ in self._armed]
+
+    def __bool__(self) -> bool:
+        """Whether anything is armed."""
+        return bool(self._armed)
+
+    def add(self, fault: Fault) -> None:
+        if isinstance(fault, ExpireSession) and not fault.operation:
+            self._expire()
+        else:
+            self._armed.append((fault, fault.times))
+
+    def clear(self) -> None:
+        self._armed.clear()
 
     def refusal(self, body: Any) -> Refuse | None:
         """What refuses a request with this JSON body."""

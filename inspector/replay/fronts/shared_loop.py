@@ -27,6 +27,11 @@ class SharedLoop:
         self._riders = 0
         self._untold = 0
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """It runs only while somebody waits."""
+        return self._loop
+
     def run(self, work: Coroutine[Any, Any, T], taken: Callable[[T], None] = lambda result: None) -> T:
         """What the work comes to, in the shared loop; in it, too, `taken` is called once the calling thread has it."""
         result, told = self._result(work, taken)
