@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.render.escape import plain
-from inspector.testing.calls import Call
+
+if TYPE_CHECKING:
+    from inspector.testing.calls import Call
 
 _NEAREST = 3
 _LONGEST = 2000
@@ -19,14 +21,14 @@ class Wanted:
     operation: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def meets(self, call: Call) -> bool:
+    def meets(self, call: "Call") -> bool:
         """Whether the call is one of them. Values are compared by `==`, so `unittest.mock.ANY` and the like fit."""
         return call.operation == self.operation and not self._differing(call)
 
     def __str__(self) -> str:
         return f"{self.operation}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
 
-    def nearest(self, calls: Sequence[Call]) -> Iterator[str]:
+    def nearest(self, calls: "Sequence[Call]") -> Iterator[str]:
         """Lines that say what was called instead: the calls of the operation that differ least, or else what was."""
         same = [call for call in calls if call.operation == self.operation]
         for call in sorted(same, key=lambda call: len(self._differing(call)))[:_NEAREST]:
@@ -37,7 +39,7 @@ class Wanted:
             called = ", ".join(dict.fromkeys(call.operation for call in calls))
             yield f"  what was called: {called or 'no operation at all'}"
 
-    def _differing(self, call: Call) -> list[str]:
+    def _differing(self, call: "Call") -> list[str]:
         return [*filter(None, (_difference(call, name, value) for name, value in self.values.items()))]
 
 
@@ -48,7 +50,7 @@ class Expectation:
     wanted: Wanted
     times: int | None = None
 
-    def unmet(self, calls: Sequence[Call]) -> str:
+    def unmet(self, calls: "Sequence[Call]") -> str:
         """Why the calls are not what was expected; empty if they are."""
         met = sum(map(self.wanted.meets, calls))
         if met == self.times or (self.times is None and met):
@@ -58,7 +60,7 @@ class Expectation:
         return "\n".join(plain(line, _LONGEST) for line in (head, *self.wanted.nearest(calls)))
 
 
-def _difference(call: Call, name: str, value: Any) -> str:
+def _difference(call: "Call", name: str, value: Any) -> str:
     try:
         actual = call.value(name)
     except KeyError:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from inspector.analysis.finding import Finding
 from inspector.replay.faults import Arming
 from inspector.replay.journal import Entry
-from inspector.testing.calls import Call, Understood, understand
 from inspector.testing.expecting import Expectation, Wanted
 from inspector.traffic.exchange import Event, Instant
 
 if TYPE_CHECKING:
     import httpx
+
+    from inspector.testing.calls import Call, Understood
 
 PATIENCE_S = 5.0
 """Seconds that something is waited for."""
@@ -26,7 +27,7 @@ class GwsStub(ABC):
     def __init__(self) -> None:
         self._expected: list[Expectation] = []
         self._misses_allowed = False
-        self._understood: tuple[int, Understood] = (-1, Understood())
+        self._understood: tuple[int, Understood] | None = None
 
     @property
     @abstractmethod
@@ -76,7 +77,7 @@ class GwsStub(ABC):
         """How its run and its recording disagree, in words."""
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> "list[Call]":
         """The calls that clients made until now, in their order."""
         return self._told().calls
 
@@ -95,7 +96,7 @@ class GwsStub(ABC):
         """
         self._expected.append(Expectation(Wanted(operation, values), times))
 
-    def wait_for(self, operation: str, *, timeout: float = PATIENCE_S, notified: bool = False, **values: Any) -> Call:
+    def wait_for(self, operation: str, *, timeout: float = PATIENCE_S, notified: bool = False, **values: Any) -> "Call":
         """The first such call (as in `expect`), once it is answered; `notified`: once its client also knows what it
         brought about. Raises AssertionError after `timeout` seconds. An event loop of this thread stands still
         meanwhile: where the client runs in it, await `async_wait_for`.
@@ -104,7 +105,7 @@ class GwsStub(ABC):
 
     async def async_wait_for(
         self, operation: str, *, timeout: float = PATIENCE_S, notified: bool = False, **values: Any
-    ) -> Call:
+    ) -> "Call":
         """As `wait_for`, while the event loop goes on."""
         return await asyncio.to_thread(self._waited_for, Wanted(operation, values), timeout, notified)
 
@@ -113,7 +114,7 @@ class GwsStub(ABC):
         unmet = [one.unmet(self.calls) for one in self._expected]
         return [*self._disagreements(strict), *filter(None, unmet)]
 
-    def _waited_for(self, wanted: Wanted, timeout: float, notified: bool) -> Call:
+    def _waited_for(self, wanted: Wanted, timeout: float, notified: bool) -> "Call":
         until = time.monotonic() + timeout
         while True:
             count, calls = self._count(), self.calls
@@ -125,15 +126,17 @@ class GwsStub(ABC):
                 raise AssertionError(_in_vain(wanted, timeout, calls, met))
             self._wait(count, left)
 
-    def _told(self) -> Understood:
+    def _told(self) -> "Understood":
         count = self._count()
-        if self._understood[0] != count:
+        if self._understood is None or self._understood[0] != count:
+            from inspector.testing.calls import understand  # and pydantic with it: a first answer does not wait for it
+
             now = Instant(time.monotonic_ns() // 1000, time.time_ns() // 1000)
             self._understood = count, understand(self._events(), now)
         return self._understood[1]
 
 
-def _in_vain(wanted: Wanted, timeout: float, calls: Sequence[Call], met: Sequence[Call]) -> str:
+def _in_vain(wanted: Wanted, timeout: float, calls: "Sequence[Call]", met: "Sequence[Call]") -> str:
     waited = f"waited {timeout:g} s for {wanted}"
     if met:
         return f"{waited}: #{met[0].number} was answered, but its client was told of nothing that it brought about"

@@ -1,4 +1,4 @@
-"""Our in-process transport for httpx against vcrpy: python -m tests.benchmarks.inprocess
+"""The in-process transport of `gws_stub` for httpx against vcrpy: python -m tests.benchmarks.inprocess
 
 One client, one request after the other, no socket on either side; each with 1 and with 1,000 exchanges.
 """
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from inspector.replay.fronts.transport import StubTransport
-from inspector.replay.plans.opening import prepare
+from inspector.replay.control.shelf import Source
 from inspector.replay.stub import Settings
+from inspector.testing.playing import PlayedStub
 from tests.benchmarks import generate
 from tests.benchmarks.story import PATH, REQUEST_FIELDS, RESPONSE_FIELDS, UPSTREAM, answered, asked
 
@@ -27,10 +27,11 @@ STRIDE = 389
 
 @contextmanager
 def stub(count: int, folder: Path) -> Iterator[httpx.Client]:
-    """A client of our transport."""
-    recording = generate.recording(folder / f"{count}.db", count)
-    with httpx.Client(transport=StubTransport(prepare(recording).stub(Settings(reuse=True)))) as one:
-        yield one
+    """A client of our transport, as tests have it."""
+    stub = PlayedStub(Source(generate.recording(folder / f"{count}.db", count)), Settings(reuse=True))
+    with httpx.Client(transport=stub.transport) as client:
+        yield client
+    stub.close()
 
 
 @contextmanager
