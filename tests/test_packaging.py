@@ -41,6 +41,10 @@ def test_the_example_of_a_policy_is_with_it(wheel):
     assert "inspector/analysis/policy/example.toml" in wheel.namelist()
 
 
+def test_the_description_of_the_control_address_is_with_it(wheel):
+    assert "inspector/replay/control/openapi.json" in wheel.namelist()
+
+
 def test_the_command_and_the_name_are_those_of_the_readme(wheel):
     (entry,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "gws-inspector = inspector.cli:main" in wheel.read(entry).decode()

@@ -9,12 +9,14 @@
     GET    /__inspector__/stubs/ID/faults      what is armed
     POST   /__inspector__/stubs/ID/faults      a fault more, or a list of them
     DELETE /__inspector__/stubs/ID/faults      none
+    GET    /__inspector__/openapi.json         all this as an OpenAPI document, for whoever makes a client of it
 
 It has an address of its own, so that no recorded path is taken from a stub.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -25,7 +27,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from inspector.errors import InspectorError, NothingFound
+from inspector.errors import InspectorError, NothingFound, UsageError
 from inspector.render.escape import plain
 from inspector.replay import faults as fault_values
 from inspector.replay.control.guard import Guard, Refusal
@@ -44,7 +46,7 @@ BODY_AT_MOST = 1024 * 1024
 _FIELDS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _LONGEST = 1000
 """Characters of an error."""
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_TRUTH = {"true": True, "false": False}
 
 
 class _Json(Response):
@@ -63,6 +65,7 @@ class Control:
         self._guard = Guard(token)
         self._app = Starlette(
             routes=[
+                Route(f"{PREFIX}/openapi.json", _Description),
                 Route(f"{PREFIX}/stubs", _All),
                 Route(f"{PREFIX}/stubs/{{id}}", _One),
                 Route(f"{PREFIX}/stubs/{{id}}/journal", _Journal),
@@ -73,6 +76,7 @@ class Control:
                 Refusal: _refused,
                 HTTPException: _not_here,
                 ClientDisconnect: _left,
+                InspectorError: _cannot,
                 Exception: _failed,
             },
         )
@@ -96,6 +100,12 @@ class Control:
 
     def close(self) -> None:
         """It holds no requests."""
+
+
+class _Description(HTTPEndpoint):
+    async def get(self, request: Request) -> Response:
+        content = files("inspector.replay.control").joinpath("openapi.json").read_bytes()
+        return Response(content, headers=_FIELDS, media_type=_Json.media_type)
 
 
 class _All(HTTPEndpoint):
@@ -126,7 +136,7 @@ class _One(HTTPEndpoint):
 
     async def delete(self, request: Request) -> Response:
         hosted, strict = _hosted(request), _strict(request)
-        with _told_as(409):
+        with _told_as(409, UsageError):
             verification = await _stubs(request).end(hosted.id)
         return _run(hosted, verification, strict)
 
@@ -214,10 +224,10 @@ async def _body(request: Request) -> bytes:
 
 
 @contextmanager
-def _told_as(status: int) -> Iterator[None]:
+def _told_as(status: int, kind: type[InspectorError] = InspectorError) -> Iterator[None]:
     try:
         yield
-    except InspectorError as error:
+    except kind as error:
         raise Refusal(status, str(error)) from None
 
 
@@ -241,7 +251,11 @@ async def _left(request: Request, error: Exception) -> Response:
     return Response()
 
 
+async def _cannot(request: Request, error: Exception) -> Response:
+    """A stub that cannot tell: its recording is damaged, or gone."""
+    return _told(Refusal(500, str(error)))
+
+
 async def _failed(request: Request, error: Exception) -> Response:
-    """A stub that cannot tell (its recording is damaged), or a defect of ours, which is logged."""
-    text = str(error) if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
-    return _told(Refusal(500, text))
+    """A defect of ours, which is logged."""
+    return _told(Refusal(500, f"{type(error).__name__}: {error}"))

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from inspector.errors import UsageError
 from inspector.replay.answers.cors import checked_origin
@@ -14,6 +14,7 @@ from inspector.replay.control.hosting import Hosted
 from inspector.replay.control.shelf import Source
 from inspector.replay.faults import Fault, parse_all
 from inspector.replay.faults import parse as parse_fault
+from inspector.replay.faults import value as fault_value
 from inspector.replay.matching import Policy
 from inspector.replay.stub import Settings
 from inspector.traffic.pointers import checked_pointer
@@ -24,6 +25,9 @@ _SOURCE = ("session", "agent", "origins")
 _ENTRIES_AT_MOST = 1000
 _MOST = 1_000_000
 """Of seconds, and of times faster: nobody means more."""
+
+INTEGER_AT_MOST = (1 << 53) - 1
+"""Beyond it, JSON readers do not agree what a number is (RFC 8259 section 6)."""
 
 
 def _said(check: Callable[[str], str]) -> AfterValidator:
@@ -46,9 +50,18 @@ def _address(text: str) -> str:
         raise UsageError("give an IP address or localhost: no name is looked up") from None
 
 
+def _whole(value: Any) -> Any:
+    """5.0 is an integer, too (JSON Schema Core, section 4.2.3): some languages have one kind of number only."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 _Text = Annotated[str, Field(min_length=1, max_length=4096)]
 _Origin = Annotated[str, Field(max_length=300), _said(checked_origin)]
-_Pointer = Annotated[str, Field(max_length=4096), _said(checked_pointer)]
+_Pointer = Annotated[
+    str,
+    Field(max_length=4096, json_schema_extra={"pattern": "^(/([^~/]|~[01])*)*$"}),  # RFC 6901 section 3
+    _said(checked_pointer),
+]
 
 
 class WantedStub(BaseModel):
@@ -56,27 +69,34 @@ class WantedStub(BaseModel):
     session and all its agents are played.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
     recording: _Text = ""
-    """A path, as the process that serves the stubs sees it."""
+    """The recording's path, as the process that serves the stubs sees it; else the command's own recording."""
     session: _Text | None = None
-    """An id, or the begin of a UUID."""
+    """Which recorded session is played: its id, the begin of its UUID, or `all`."""
     agent: _Text | None = None
-    """A user name."""
+    """Only this recorded agent is played: a user name."""
     origins: Annotated[list[_Text], Field(max_length=_ENTRIES_AT_MOST)] = []
-    """More addresses of the recorded server."""
+    """More addresses of the recorded server (`https://HOST:PORT`): where they stand in answers, the stub's stands."""
     ignore: Annotated[list[_Pointer], Field(max_length=_ENTRIES_AT_MOST)] = []
-    """JSON pointers to what does not count in bodies."""
+    """JSON pointers (RFC 6901) to what does not count when JSON bodies are compared; the step `*` is any member."""
     pace: Annotated[float, Field(ge=0, le=_MOST)] = 0.0
+    """When notifications come after their call: 0 at once, 1 after as long as recorded, N so many times faster."""
     reuse: bool = False
-    poll_timeout_ms: Annotated[int, Field(ge=0, le=_MOST * 1000)] = 30_000
+    """Whether operations answer again and again; the last recorded answer repeats. Else each answers once."""
+    poll_timeout_ms: Annotated[int, Field(ge=0, le=_MOST * 1000), BeforeValidator(_whole)] = 30_000
+    """For how many milliseconds a long poll is held when there is nothing to tell."""
     keep_origins: bool = False
+    """Whether the recorded server's addresses in answers are left as they are. Else they lead to the stub."""
     cors: Annotated[list[_Origin], Field(max_length=_ENTRIES_AT_MOST)] = []
+    """The origins (`http://desk.example:8080`) whose pages may read answers in a browser; `*` is any."""
     faults: Annotated[list[Any], Field(max_length=_ENTRIES_AT_MOST)] = []
-    """Armed from the start, and again after a reset."""
+    """Armed from the start, and again after a reset. An `expire_session` among them names an operation."""
     host: Annotated[str, _said(_address)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where the stub listens: an IP address of this machine, or `localhost`."""
+    port: Annotated[int, Field(ge=0, le=65535), BeforeValidator(_whole)] = 0
+    """The TCP port that the stub listens on; 0 takes a free one."""
 
     def source(self, model: Source | None) -> Source:
         """Which recorded session is played. Raises UsageError if nobody says."""
@@ -112,14 +132,20 @@ class WantedStub(BaseModel):
 
 
 class StubTold(BaseModel):
-    """A stub as its clients need to know it. `agents` are user names, None for who has none."""
+    """A stub as its clients need to know it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
+    """It names the stub here; no other stub of the process ever has it."""
     url: str
+    """Where the stub plays the recorded server: `http://HOST:PORT`, and the recorded paths below it."""
     recording: str
+    """The path of the recording that is played."""
     session: str
-    """Its UUID."""
+    """The UUID of the recorded session that is played; of several the newest one's."""
     agents: list[str | None]
+    """The user names of the recorded agents, in the order in which they came; null for who has none."""
 
     @classmethod
     def of(cls, hosted: Hosted) -> "StubTold":
@@ -151,7 +177,24 @@ def read_stub(value: Any) -> WantedStub:
 def read_faults(value: Any) -> list[Fault]:
     """One fault, or a list of them. Raises UsageError; then none of them is armed."""
     if not isinstance(value, list):
-        return [parse_fault(value)]
+        return [_meant(parse_fault(value), value)]
     if len(value) > _ENTRIES_AT_MOST:
         raise UsageError(f"faults: at most {_ENTRIES_AT_MOST} at once")
-    return parse_all(value)
+    found = parse_all(value)
+    for number, (fault, said) in enumerate(zip(found, value, strict=True), 1):
+        try:
+            _meant(fault, said)
+        except UsageError as error:
+            raise UsageError(f"faults {number}: {error}") from None
+    return found
+
+
+def _meant(fault: Fault, said: dict[str, Any]) -> Fault:
+    """The fault, which is what was said: a text that looks like a number is none. Raises UsageError."""
+    understood = fault_value(fault)
+    for name, given in said.items():
+        if isinstance(given, bool) or given != understood[name]:
+            raise UsageError(f"{name} is to be a {'text' if isinstance(understood[name], str) else 'number'}")
+        if isinstance(given, int) and given > INTEGER_AT_MOST:
+            raise UsageError(f"{name} is to be at most {INTEGER_AT_MOST}")
+    return fault
