@@ -66,6 +66,13 @@ class CheckSection(_Section):
     fail_on: str | None = None
 
 
+class AuditSection(_Section):
+    """Defaults for the options of `audit`."""
+
+    format: str | None = None
+    fail_on: str | None = None
+
+
 class DiffSection(_Section):
     """Defaults for the options of `diff`."""
 
@@ -126,6 +133,7 @@ class Settings(BaseSettings):
 
     record: RecordSection = RecordSection()
     check: CheckSection = CheckSection()
+    audit: AuditSection = AuditSection()
     diff: DiffSection = DiffSection()
     rules: RulesSection = RulesSection()
     replay: ReplaySection = ReplaySection()
@@ -137,6 +145,7 @@ class Settings(BaseSettings):
         return {
             "record": _repeated(self.record.model_dump(exclude_none=True), "listen"),
             "check": self.check.model_dump(exclude_none=True),
+            "audit": self.audit.model_dump(exclude_none=True),
             "diff": self.diff.model_dump(exclude_none=True),
             "replay": self.replay.model_dump(exclude_none=True, exclude={"operations"}),
         }

@@ -97,8 +97,8 @@ def auditing(
     session: str | None = None,
     digest: Callable[[Path], str] = digest_of,
 ) -> Iterator[Audited]:
-    """The recordings at `paths`, opened together, of today's rules; only the `session` of this id or begin of a UUID if
-    one is named. `bring` and `digest` may show progress. Raises RecordingError, NothingFound.
+    """The recordings at `paths`, opened together, of today's rules; only the `session` of this id, name or begin of a
+    UUID if one is named. `bring` and `digest` may show progress. Raises RecordingError, NothingFound.
     """
     with ExitStack() as opened:
         sources = []

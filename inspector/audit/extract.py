@@ -44,7 +44,7 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """How many contents were written, their bytes, and how many are missing."""
+    """How many contents were written, their bytes, and of how many transfers something is missing."""
 
     files: int
     size: int
@@ -106,6 +106,13 @@ def _write(name: str, place: int, first: bytes, rest: Iterable[bytes]) -> tuple[
 
 def _created(name: str, place: int) -> int:
     return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600, dir_fd=place)
+
+
+def check_empty(folder: Path) -> None:
+    """Raises UsageError if there is anything that `extract` would refuse."""
+    if folder.exists() or folder.is_symlink():
+        with _only(folder):
+            pass
 
 
 @contextmanager

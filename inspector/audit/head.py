@@ -182,7 +182,7 @@ def _session(recording: Recording, session: Session, policy: Policy | None, *, c
         number=session.id,
         uuid=session.uuid,
         state=session.state,
-        trouble=_trouble(session),
+        trouble=session.shortcoming,
         source=session.source,
         started=session.started,
         ended=session.ended,
@@ -194,10 +194,3 @@ def _session(recording: Recording, session: Session, policy: Policy | None, *, c
         recorded_with=session.versions,
         counts=counts,
     )
-
-
-def _trouble(session: Session) -> str:
-    """Why it is not all that happened; empty if it is."""
-    if session.state == "complete":
-        return ""
-    return session.trouble or "it was not closed: its recorder was killed, or still runs"

@@ -23,6 +23,7 @@ from inspector.recording.columns import headers_of, instant_of
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 from inspector.traffic.exchange import Instant
+from inspector.traffic.loose_json import loads
 
 _TOGETHER = 200
 """Transfers that are read at a time."""
@@ -147,7 +148,7 @@ def _fetched(db: sqlite3.Connection, chosen: str) -> dict[int, list[Fetched]]:
 def _asked(content: bytes | None) -> dict[str, Any]:
     """The UploadFile's JSON object; empty if that is none."""
     try:
-        value = orjson.loads(content) if content else {}
+        value = loads(content) if content else {}
     except orjson.JSONDecodeError:
         value = {}
     return value if isinstance(value, dict) else {}

@@ -20,7 +20,7 @@ MANIFEST = "manifest.json"
 
 _TABLES = """
 CREATE TABLE files (sha256 TEXT PRIMARY KEY, name TEXT, size INTEGER, type TEXT);
-CREATE TABLE uses (sha256 TEXT, why TEXT, value TEXT);
+CREATE TABLE uses (sha256 TEXT, session TEXT, transfer INTEGER, why TEXT, value TEXT);
 CREATE INDEX uses_sha256 ON uses(sha256);
 """
 
@@ -53,12 +53,14 @@ class Manifest:
         """The transfer had this content, or should have."""
         why = found.why if isinstance(found, Missing) else None
         value = orjson.dumps(_value(entry, found.how)).decode()
-        self._db.execute("INSERT INTO uses VALUES (?, ?, ?)", (found.sha256, why, value))
+        row = (found.sha256, entry.session, entry.number, why, value)
+        self._db.execute("INSERT INTO uses VALUES (?, ?, ?, ?, ?)", row)
 
     def counts(self) -> tuple[int, int, int]:
         """Files, their bytes, and transfers of which something is missing."""
         files, size = self._db.execute("SELECT count(*), coalesce(sum(size), 0) FROM files").fetchone()
-        (missing,) = self._db.execute("SELECT count(*) FROM uses WHERE why IS NOT NULL").fetchone()
+        query = "SELECT count(*) FROM (SELECT DISTINCT session, transfer FROM uses WHERE why IS NOT NULL)"
+        (missing,) = self._db.execute(query).fetchone()
         return files, size, missing
 
     def pieces(self, audited: Audited) -> Iterator[str]:

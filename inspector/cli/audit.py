@@ -12,12 +12,13 @@ from rich.progress import Progress
 
 from inspector.analysis.finding import Severity
 from inspector.audit.audited import Audited, auditing
-from inspector.audit.extract import extract
+from inspector.audit.extract import check_empty, extract
 from inspector.audit.formats import FORMATS
 from inspector.audit.formats.shown import shown
 from inspector.audit.head import digest_of
+from inspector.cli.as_json import json_as_format
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
-from inspector.cli.saving import check_replaceable, saving, tell
+from inspector.cli.saving import check_replaceable, saving_text, tell
 from inspector.cli.watching import brought_to_today, watching
 from inspector.errors import RecordingError, RecordingIncomplete
 from inspector.recording import stored
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # nobody need wait for it where nothing is set
 
 @click.command()
 @click.argument("recordings", type=RECORDING, nargs=-1, required=True, metavar="RECORDING...")
-@click.option("--session", "name", help="Only this session (id or begin of its UUID); by default all.")
+@click.option("--session", "name", help="Only this session (id, name or begin of its UUID); by default all.")
 @click.option("--format", type=click.Choice(["table", *FORMATS]), default="table", show_default=True)
 @click.option("-o", "--output", type=RECORDING, help="Write to this file instead of standard output.")
 @click.option(
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # nobody need wait for it where nothing is set
     "--fail-on", type=FAIL_ON, default="never", show_default=True, help="Exit 1 on findings of this severity."
 )
 @choosing_rules
+@json_as_format
 @click.pass_obj
 def audit(
     settings: "Settings | None",
@@ -66,6 +68,8 @@ def audit(
     selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
     if output is not None:
         check_replaceable(output)  # before all the work
+    if folder is not None:
+        check_empty(folder)
     chosen = auditing(
         recordings, selection, policy, brought_to_today, policy_file=policy_file, session=name, digest=_digested
     )
@@ -94,7 +98,7 @@ def _write(audited: Audited, format: str, output: Path | None) -> None:
     elif output is None:
         _print(audited, console())
     else:
-        with saving(output) as file:
+        with saving_text(output) as file:
             _print(audited, Console(file=file, highlight=False, width=200))
 
 

@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from inspector.analysis.policy import Policy
+from inspector.cli.as_json import json_as_format
 from inspector.cli.options import FAIL_ON, RECORDING, choosing_rules, chosen_policy, chosen_rules, failed
 from inspector.cli.reports import FORMATS, Judged, Report
 from inspector.cli.summary import counts, truncated_lines
@@ -30,7 +31,7 @@ _TOGETHER = 1_000
 
 @click.command()
 @click.argument("recording", type=RECORDING)
-@click.option("--session", "name", help="Only this session (id or begin of its UUID); by default all.")
+@click.option("--session", "name", help="Only this session (id, name or begin of its UUID); by default all.")
 @click.option("--format", type=click.Choice(["table", *FORMATS]), default="table", show_default=True)
 @click.option(
     "--fail-on", type=FAIL_ON, default="error", show_default=True, help="Exit 1 on findings of this severity."
@@ -38,6 +39,7 @@ _TOGETHER = 1_000
 @choosing_rules
 @click.option("--policy", "policy_file", type=RECORDING, help="What files may be: a TOML file, in place of [policy].")
 @click.option("--save", is_flag=True, help="Store what today's rules give in the recording, for its views.")
+@json_as_format
 @click.pass_obj
 def check(
     settings: "Settings | None",

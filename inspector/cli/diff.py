@@ -14,6 +14,7 @@ from inspector.audit.diff.reading import Side, labels, shared_labels
 from inspector.audit.diff.result import Result
 from inspector.audit.diff.sessions import compare
 from inspector.audit.diff.table import left_out, summary, tables, volatile_tables
+from inspector.cli.as_json import json_as_format
 from inspector.cli.watching import brought_to_today, watching
 from inspector.errors import UsageError
 from inspector.recording.reader import Recording, reading
@@ -34,7 +35,8 @@ Opened = tuple[Recording, Session]
     "--ignore",
     multiple=True,
     metavar="[OPERATION:]POINTER",
-    help="What may differ, and all below it; `*` is any step (/reply/body/version, UploadFile:/request/body/comment).",
+    help="What may differ, and all below it; `*` is any step (/reply/body/version, UploadFile:/request/body/comment, "
+    "transfer:/state).",
 )
 @click.option(
     "--delay-threshold",
@@ -45,13 +47,14 @@ Opened = tuple[Recording, Session]
     help="A time differs if it is longer or shorter by more than this, and at least twice or half as long.",
 )
 @click.option("--all", "everything", is_flag=True, help="List what was left out as volatile, too.")
+@json_as_format
 def diff(
     before: str, after: str, format: str, ignore: tuple[str, ...], delay_threshold: float, everything: bool
 ) -> None:
     """Compare two recorded sessions, as of the same script before and after a server was changed.
 
-    By default the newest session of each recording; SESSION is an id or the begin of a UUID. Ids, times, hosts and
-    secrets differ anyway: they are compared by what they name. Exit code 1 if the sessions differ, else 0.
+    By default the newest session of each recording; SESSION is an id, a name or the begin of a UUID. Ids, times,
+    hosts and secrets differ anyway: they are compared by what they name. Exit code 1 if the sessions differ, else 0.
     """
     if not isfinite(delay_threshold) or delay_threshold < 0:
         raise UsageError(f"--delay-threshold {delay_threshold:g} cannot be meant: give milliseconds")
@@ -86,7 +89,9 @@ def _named(text: str) -> tuple[Path, str | None]:
     if not sharp or Path(text).exists():
         return Path(text), None
     if not path or not session:
-        raise UsageError(f"{text!r} names no session: give RECORDING#SESSION, with its id or the begin of its UUID")
+        raise UsageError(
+            f"{text!r} names no session: give RECORDING#SESSION, with its id, its name or the begin of its UUID"
+        )
     return Path(path), session
 
 
@@ -113,8 +118,7 @@ def _pointer(text: str) -> str:
 
 def _warn(which: str, recording: Recording, session: Session) -> None:
     """Says what may be missing for it was never recorded."""
-    if session.state != "complete":
-        why = session.trouble or "it was not closed: its recorder was killed, or still runs"
+    if why := session.shortcoming:
         where = f"{which}, session {session.id} of {plain(recording.path, 1000)}"
         click.echo(f"warning: {where}, is {session.state}: {plain(why, 400)}", err=True)
 

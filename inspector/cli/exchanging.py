@@ -1,18 +1,18 @@
 """`import` and `export`: captures of other tools into a recording, and a recording for other tools."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from inspector.analysis.analyst import AnalysisSettings
+from inspector.cli.as_json import giving_json, path_value
 from inspector.cli.options import (
     FAIL_ON,
     RECORDING,
@@ -21,11 +21,13 @@ from inspector.cli.options import (
     chosen_policy,
     chosen_rules,
     failed,
+    window_ms,
 )
-from inspector.cli.summary import tell_summary
+from inspector.cli.saving import saving
+from inspector.cli.summary import print_summary, summed_up
 from inspector.cli.watching import advancing, watching
 from inspector.errors import RecordingIncomplete, UsageError
-from inspector.recording.importing.capture import Capture
+from inspector.recording.importing.capture import About, Capture
 from inspector.recording.importing.feeding import record
 from inspector.recording.importing.losses import Losses
 from inspector.recording.reader import Recording, reading
@@ -33,13 +35,14 @@ from inspector.recording.scope import Scope
 from inspector.recording.session import Session
 from inspector.recording.taking.plan import Keeping
 from inspector.render.escape import plain
+from inspector.render.machine import dump
 from inspector.render.table import console as make_console
 from inspector.traffic.redaction import Places
 
 if TYPE_CHECKING:  # nobody need wait for it where nothing is set
+    from inspector.analysis.policy import Policy
     from inspector.config import Settings
 
-_WINDOW = 30.0
 _KEPT = "warning: nothing is redacted: this recording will hold passwords, cookies and tokens as they were sent"
 _EXPORTED = "warning: this session was recorded with --keep-secrets: they are in the export, too"
 
@@ -57,6 +60,7 @@ _EXPORTED = "warning: this session was recorded with --keep-secrets: they are in
 @click.option("--window", type=float, help="Seconds that a notification may take.  [default: 30, or as exported]")
 @click.option("--keep-secrets", is_flag=True, help="Redact nothing. No setting does this: it has to be typed.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary.")
+@giving_json
 @click.pass_obj
 def import_(
     settings: "Settings | None",
@@ -72,6 +76,7 @@ def import_(
     window: float | None,
     keep_secrets: bool,
     quiet: bool,
+    as_json: bool,
 ) -> None:
     """Record what FILE tells, as another session of RECORDING: a HAR that a browser has saved, or flows of mitmproxy.
 
@@ -82,24 +87,34 @@ def import_(
     set_ = settings.record if settings else None
     scope, keeping = Scope(also or (set_ and set_.also) or ()), _keeping(bodies)
     console = make_console(stderr=True, quiet=quiet)
+    seconds = window if window is not None else set_.window if set_ else None
+    asked = window_ms(seconds) if seconds is not None else None
     with _opened(file, format, scope) as capture:
-        seconds = window if window is not None else set_.window if set_ else None
-        window_ms = round(seconds * 1000) if seconds is not None else capture.about.window_ms
         if keep_secrets:
             click.echo(_KEPT, err=True)
         with watching(capture.order.count(), "recording") as watch:
             record(
                 capture,
                 recording,
-                places=_places(settings),
-                settings=AnalysisSettings(round(_WINDOW * 1000) if window_ms is None else window_ms, policy),
+                places=_places(settings) | capture.about.places,
+                settings=_judging(capture.about, asked, policy),
                 keeping=keeping,
                 keep_secrets=keep_secrets,
                 watch=watch,
             )
-        told = tell_summary(recording, console, selection)
+        summed = summed_up(recording, selection)
+        print_summary(summed, recording, console)
         _tell(capture.losses, console)
-    sys.exit(1 if failed(told, fail_on) else 0)
+        if as_json:
+            click.echo(dump({"recording": path_value(recording), **summed.value(), "lost": _values(capture.losses)}))
+    sys.exit(1 if failed(summed.kept, fail_on) else 0)
+
+
+def _judging(about: About, window_ms: int | None, policy: "Policy | None") -> AnalysisSettings:
+    """By what it is judged: as was asked for, else as what was exported was."""
+    settings = AnalysisSettings(policy=policy or about.policy)
+    known = window_ms if window_ms is not None else about.window_ms
+    return settings if known is None else replace(settings, window_ms=known)
 
 
 @contextmanager
@@ -152,14 +167,18 @@ def _places(settings: "Settings | None") -> Places:
 
 
 def _tell(losses: Losses, console: Console) -> None:
-    for line in losses.lines():
+    for _, _, line in losses.told():
         console.print(Text(line, "yellow"), soft_wrap=True)
+
+
+def _values(losses: Losses) -> list[dict[str, Any]]:
+    return [{"kind": kind, "count": count, "text": line} for kind, count, line in losses.told()]
 
 
 @click.command()
 @click.argument("recording", type=RECORDING)
 @click.argument("out", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--session", "name", help="This session (id or begin of its UUID); by default the newest.")
+@click.option("--session", "name", help="This session (id, name or begin of its UUID); by default the newest.")
 @click.option("--format", type=click.Choice(["har", "flow"]), default="har", show_default=True, help="What is written.")
 @click.option(
     "--bodies",
@@ -169,22 +188,28 @@ def _tell(losses: Losses, console: Console) -> None:
     help="Which files' content to write: all, none but its digest, or of files up to SIZE bytes (also 10m, 1g).",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Do not tell what did not come over.")
-def export(recording: Path, out: Path, name: str | None, format: str, bodies: str, quiet: bool) -> None:
+@giving_json
+def export(recording: Path, out: Path, name: str | None, format: str, bodies: str, quiet: bool, as_json: bool) -> None:
     """Write a session of RECORDING to OUT (`-`: stdout): a HAR, which browsers' developer tools open, or flows, which
     mitmproxy does.
 
     A HAR that was exported can be imported again. What did not come over is told at the end.
     """
     keeping, console = _keeping(bodies), make_console(stderr=True, quiet=quiet)
+    output = None if str(out) == "-" else out
+    if as_json and output is None:
+        raise UsageError("--json is told on stdout, where the export is to go: name a file for it")
     with reading(recording) as opened:
         session = opened.session(name)
         if session.keeps_secrets:
             click.echo(_EXPORTED, err=True)
-        with _made(out, recording) as file, watching(opened.count(session), "exporting") as watch:
+        with saving(output) as file, watching(opened.count(session), "exporting") as watch:
             losses = _writer(format)(opened, session, file, keeping, watch)
     _tell(losses, console)
-    if session.state != "complete":
-        why = session.trouble or "it is not over"
+    if as_json:
+        told = {"file": path_value(out), "session": session.uuid, "state": session.state, "lost": _values(losses)}
+        click.echo(dump(told))
+    if why := session.shortcoming:
         raise RecordingIncomplete(f"session {session.id} of {recording} is {session.state}: {why}")
 
 
@@ -196,27 +221,3 @@ def _writer(format: str) -> Callable[[Recording, Session, BinaryIO, Keeping, Cal
     from inspector.proxy.flowexport import write as write_flows  # half a second, for mitmproxy
 
     return write_flows
-
-
-@contextmanager
-def _made(out: Path, recording: Path) -> Iterator[BinaryIO]:
-    """The file to write to, mode 0600; it is there when all of it is. Raises UsageError."""
-    if str(out) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        if out.is_dir() or (out.exists() and out.samefile(recording)):
-            raise UsageError(
-                f"{plain(out)} is {'a directory' if out.is_dir() else 'the recording itself'}: name a file"
-            )
-        with NamedTemporaryFile(dir=out.parent, prefix=".gws-inspector-", delete=False) as file:
-            try:
-                yield cast(BinaryIO, file)
-                file.flush()
-                os.replace(file.name, out)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-    except OSError as error:
-        raise UsageError(f"cannot write to {plain(out)}: {error.strerror}") from None

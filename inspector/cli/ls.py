@@ -9,6 +9,7 @@ import click
 from rich.console import RenderableType
 from rich.text import Text
 
+from inspector.cli.as_json import giving_json
 from inspector.cli.listed import TABLES, Asked, asked
 from inspector.cli.options import RECORDING, choosing_rules
 from inspector.cli.paging import paged, streamed
@@ -35,20 +36,25 @@ if TYPE_CHECKING:  # what takes long to import is imported where it is used
 PAGE = 50
 """Rows of a table that people are shown at once."""
 
+_MOST = 1 << 53
+"""The largest number that is taken: neither SQLite nor a script's JSON has room for any."""
+
 
 @click.command()
 @click.argument("recording", type=RECORDING)
-@click.option("--session", "name", help="The session that is listed (id or begin of its UUID); else the newest.")
+@click.option("--session", "name", help="The session that is listed (id, name or begin of its UUID); else the newest.")
 @click.option("--table", "tables", type=click.Choice(TABLES), multiple=True, help="Only this one; may be repeated.")
 @click.option("--chat", default="", metavar="ID", help="Only what belongs to this chat.")
 @click.option("--agent", default="", metavar="WHO", help="Only what this agent did: login, user id or number.")
 @click.option("--operation", default="", metavar="NAME", help="Only calls of this operation, whatever the case.")
 @click.option("--rule", default="", metavar="CODE", help="Only what broke this rule (a begin is a whole family).")
 @click.option("--filter", "expression", default="", metavar="EXPR", help="Only exchanges that mitmproxy's filter fits.")
-@click.option("--limit", type=click.IntRange(1), help=f"Rows of a table; else {PAGE}, and with --json all.")
-@click.option("--after", type=click.IntRange(0), default=0, help="Go on behind this number: of calls, or of --table.")
+@click.option("--limit", type=click.IntRange(1, _MOST), help=f"Rows of a table; else {PAGE}, and with --json all.")
+@click.option(
+    "--after", type=click.IntRange(0, _MOST), default=0, help="Go on behind this number: of calls, or of --table."
+)
 @choosing_rules
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@giving_json
 @click.pass_obj
 def ls(settings: "Settings | None", /, recording: Path, name: str | None, as_json: bool, **given: Any) -> None:
     """List the sessions of RECORDING, and the agents, calls and transfers of one.
@@ -108,10 +114,11 @@ def _table(wanted: Asked, name: str, rows: Sequence[Any]) -> Grid:
 
 
 def _sessions_table(opened: Recording, sessions: Sequence[Session]) -> Grid:
-    columns = ("id", "started", "ended", "state", "upstream", "exchanges", "uuid")
+    named = any(one.name for one in sessions)  # a column that most recordings would leave empty
+    columns = ("id", *(("name",) if named else ()), "started", "ended", "state", "upstream", "exchanges", "uuid")
     rows = (
         (
-            *(str(one.id), moment(one.started), moment(one.ended), one.told_state),
+            *(str(one.id), *((one.name,) if named else ()), moment(one.started), moment(one.ended), one.told_state),
             *(one.upstream or " ".join(one.origins), str(opened.count(one)), one.uuid),
         )
         for one in sessions
@@ -123,6 +130,7 @@ def _session(opened: Recording, session: Session) -> dict[str, Any]:
     return {
         "id": session.id,
         "uuid": session.uuid,
+        "name": session.name or None,
         "state": session.state,
         "secrets_kept": session.keeps_secrets,
         "source": session.source,

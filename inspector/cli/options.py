@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # what takes long to import is imported where it is used
 RECORDING = click.Path(path_type=Path)
 FAIL_ON = click.Choice([*(severity.value for severity in Severity), "never"])
 
+_YEAR_S = 365 * 86_400
+
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -72,6 +74,13 @@ def is_at(origin: str, host: str, port: int) -> bool:
 def failed(severities: Iterable[Severity], fail_on: str) -> bool:
     """Whether one of them is at or above the severity `fail_on`."""
     return fail_on != "never" and any(severity.rank >= Severity(fail_on).rank for severity in severities)
+
+
+def window_ms(seconds: float) -> int:
+    """A window for notifications in milliseconds. Raises UsageError for what is none, or longer than a year."""
+    if not 0 <= seconds <= _YEAR_S:  # nor is that a number which is none
+        raise UsageError(f"--window {seconds:g} cannot be meant: give seconds, as in --window 30")
+    return round(seconds * 1000)
 
 
 def choosing_what_is_kept(command: _Command) -> _Command:

@@ -64,6 +64,7 @@ if TYPE_CHECKING:  # nobody need wait for it where nothing is set
 @click.option("--block", is_flag=True, help="Refuse a request that by itself breaks a rule of errors: HTTP 400.")
 @click.option("--web", is_flag=True, help="Serve mitmweb's page on 127.0.0.1 (mitmproxy 11.1.2 or later).")
 @click.option("--stock", is_flag=True, help="Run mitmproxy with all of its own addons, as it is: half as fast.")
+@click.option("--name", default="", help="What the session is called: --session finds the newest of a name.")
 @click.option("--keep-secrets", is_flag=True, help="Redact nothing. No setting does this: it has to be typed.")
 @click.option("--print-command", is_flag=True, help="Show the plain mitmdump line that does the same, and exit.")
 @click.option("-q", "--quiet", is_flag=True, help="No lines while recording, no summary.")

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.argument("recording", type=RECORDING)
 @click.argument("request", nargs=-1)
 @click.option("--listen", type=Address(), default="127.0.0.1:8080", show_default=True, help="Port 0 is any free one.")
-@click.option("--session", help="Which one is played (id, begin of its UUID, or `all`); else the newest complete one.")
+@click.option(
+    "--session", help="Which is played (id, name, begin of its UUID, or `all`); else the newest complete one."
+)
 @click.option("--agent", help="Only this agent (user name) of the session.")
 @click.option("--pace", type=float, default=0.0, show_default=True, help="0: notifications at once; N: N times faster.")
 @click.option("--reuse", is_flag=True, help="Operations answer again; the last answer repeats.")

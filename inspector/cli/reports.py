@@ -29,9 +29,7 @@ class Judged:
     @property
     def trouble(self) -> str:
         """Why the session is not all that happened; empty if it is."""
-        if self.session.state == "complete":
-            return ""
-        return self.session.trouble or "it was not closed: its recorder was killed, or still runs"
+        return self.session.shortcoming
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import click
 
 from inspector.analysis.rules import CATALOGUE, Rule
 from inspector.analysis.rules.selection import Selection, known
+from inspector.cli.as_json import json_as_format
 from inspector.cli.options import choosing_rules, chosen_rules
 from inspector.render.catalogue import explained, markdown, rule_value, rules_table
 from inspector.render.machine import dump
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # nobody need wait for it where nothing is set
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.option("--format", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
 @choosing_rules
+@json_as_format
 @click.pass_obj
 def rules(
     settings: "Settings | None", codes: tuple[str, ...], format: str, select: tuple[str, ...], ignore: tuple[str, ...]

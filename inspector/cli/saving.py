@@ -1,4 +1,4 @@
-"""Where a command's text goes: standard output, or a file that is there whole or not at all."""
+"""Where a command's output goes: standard output, or a file that is there whole or not at all."""
 
 import os
 import stat
@@ -6,8 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, TextIO, cast
 
 from inspector.errors import UsageError
 
@@ -16,31 +17,39 @@ _SQLITE = b"SQLite format 3\x00"
 
 def tell(pieces: Iterable[str], output: Path | None) -> None:
     """Writes the text, in UTF-8 and with line ends as they are. Raises UsageError."""
-    if output is None:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
-        return
     with saving(output) as file:
-        file.writelines(pieces)
+        file.writelines(piece.encode("utf-8", "replace") for piece in pieces)
 
 
 @contextmanager
-def saving(output: Path) -> Iterator[IO[str]]:
-    """A file that takes the place of `output` when the block ends well; only its owner may read it.
+def saving_text(output: Path) -> Iterator[TextIO]:
+    """The same as `saving` for text; line ends stay as they are."""
+    with saving(output) as file:
+        text = TextIOWrapper(file, "utf-8", errors="replace", newline="")
+        yield text
+        text.detach()
+
+
+@contextmanager
+def saving(output: Path | None) -> Iterator[BinaryIO]:
+    """A file that takes the place of `output` when the block ends well; only its owner may read it. None: stdout.
 
     Raises UsageError: it cannot be written, or would replace a recording.
     """
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     check_replaceable(output)
     try:
         if output.exists() and not stat.S_ISREG(output.stat().st_mode):  # a device or a pipe: nothing to replace
-            with output.open("w", encoding="utf-8", newline="", errors="replace") as file:
+            with output.open("wb") as file:
                 yield file
             return
         number, name = tempfile.mkstemp(prefix=f".{output.name[:100]}.", dir=output.parent)
         try:
-            with os.fdopen(number, "w", encoding="utf-8", newline="", errors="replace") as file:
-                yield file
+            with os.fdopen(number, "wb") as made:
+                yield cast(BinaryIO, made)
             os.replace(name, output)
         except BaseException:
             with suppress(OSError):

@@ -1,17 +1,20 @@
 """`show`: one exchange whole, or one file's life."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inspector.analysis.calls import UPLOAD
+from inspector.analysis.causes import Cause
 from inspector.analysis.finding import Finding
-from inspector.analysis.listed import TransferRow
+from inspector.analysis.listed import ExchangeRow, TransferRow
 from inspector.analysis.rules.selection import Selection
 from inspector.analysis.transfers import State, Transfer
+from inspector.cli.as_json import giving_json
 from inspector.cli.options import RECORDING, choosing_rules, chosen_rules
 from inspector.cli.paging import paged
 from inspector.cli.standing import codes_told, stand
@@ -19,7 +22,7 @@ from inspector.errors import BodyError, NothingFound, RecordingError, UsageError
 from inspector.recording import listing, stored
 from inspector.recording.reader import Recording, reading
 from inspector.recording.session import Session
-from inspector.render.listing import call_listed, transfer_listed
+from inspector.render.listing import Codes, call_listed, transfer_listed
 from inspector.render.machine import cause_value, dump, exchange_value, finding_value, frame_value
 from inspector.render.page import exchange_page, transfer_page
 from inspector.traffic.body import Body
@@ -37,7 +40,7 @@ _CONTROLS = {*range(32), 127} - {9, 10}
 @click.option("--whole", is_flag=True, help="Cut nothing, however long it is.")
 @click.option("--body", type=click.Choice(["request", "response"]), help="Only this body's bytes, as they are kept.")
 @choosing_rules
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@giving_json
 @click.pass_obj
 def show(
     settings: "Settings | None",
@@ -51,6 +54,8 @@ def show(
 ) -> None:
     """Show one exchange of RECORDING whole (WHAT is its number), or one transfer (WHAT is its documentId)."""
     selection = chosen_rules(settings, select, ignore)
+    if body and as_json:
+        raise UsageError("--body writes bytes as they are kept: they cannot be --json as well")
     with reading(recording) as opened:
         # document ids may be all digits too: then the number of an exchange wins, if there is one
         name = what.removeprefix("#")
@@ -111,27 +116,51 @@ def _is_text(body: Body) -> bool:
     return body.content is not None and not _CONTROLS & set(map(ord, text)) and text.replace("\n", "").isprintable()
 
 
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A transfer with all that belongs to it."""
+
+    session: Session
+    row: TransferRow
+    calls: Sequence[ExchangeRow]
+    causes: Sequence[Cause]
+    findings: Sequence[Finding]
+
+    def value(self, codes: Codes) -> dict[str, Any]:
+        """A plain JSON value; `codes` has the rules that an exchange broke."""
+        return {
+            "session": self.session.uuid,
+            "transfer": transfer_listed(self.row),
+            "calls": [call_listed(call, codes) for call in self.calls],
+            "causes": [cause_value(cause) for cause in self.causes],
+            "findings": [finding_value(finding) for finding in self.findings],
+        }
+
+
 def _show_transfers(opened: Recording, selection: Selection, document_id: str, as_json: bool) -> None:
     sessions = opened.sessions()
     stand(opened, sessions)
-    shown = 0
-    for session in sessions:
-        lives = list(listing.transfers_of(opened, session, document_id))
-        for life in lives:
-            shown += 1
-            _show_transfer(opened, session, life, [one for one in lives if one.chat == life.chat], selection, as_json)
-    if not shown:
+    found = [one for session in sessions for one in _lives(opened, session, document_id, selection)]
+    if not found:
         raise NothingFound(f"{opened.path} holds no exchange and no document {document_id}; `ls` lists what it holds")
+    if as_json:
+        codes = codes_told(opened, selection)
+        click.echo(dump({"transfers": [one.value(codes) for one in found]}))
+    else:
+        paged(line for one in found for line in transfer_page(_transfer(one.row), one.findings, one.causes))
 
 
-def _show_transfer(
-    opened: Recording,
-    session: Session,
-    life: TransferRow,
-    lives: Sequence[TransferRow],
-    selection: Selection,
-    as_json: bool,
-) -> None:
+def _lives(opened: Recording, session: Session, document_id: str, selection: Selection) -> Iterator[_Life]:
+    """The transfers of a document in a session."""
+    lives = list(listing.transfers_of(opened, session, document_id))
+    for life in lives:
+        yield _life(opened, session, life, [one for one in lives if one.chat == life.chat], selection)
+
+
+def _life(
+    opened: Recording, session: Session, life: TransferRow, lives: Sequence[TransferRow], selection: Selection
+) -> _Life:
+    """`lives` are all of its document in its chat."""
     named = listing.calls_about(opened, session, life.chat, life.document)
     calls = {one.number: one for one in named if one.operation != UPLOAD or _life_of(one.number, lives) is life}
     if life.linked_by is not None and (linked := listing.call(opened, life.linked_by)):
@@ -139,17 +168,7 @@ def _show_transfer(
     causes = [cause for number in sorted(calls) for cause in stored.causes_at(opened, number) if cause.call in calls]
     places = sorted(set(calls) | {cause.exchange for cause in causes})
     findings = _told(selection, [finding for place in places for finding in stored.findings_at(opened, place)])
-    if not as_json:
-        paged(transfer_page(_transfer(life), findings, causes))
-        return
-    codes = codes_told(opened, selection)
-    value = {
-        "transfer": transfer_listed(life),
-        "calls": [call_listed(calls[number], codes) for number in sorted(calls)],
-        "causes": [cause_value(cause) for cause in causes],
-        "findings": [finding_value(finding) for finding in findings],
-    }
-    click.echo(dump(value))
+    return _Life(session, life, [calls[number] for number in sorted(calls)], causes, findings)
 
 
 def _life_of(upload: int, lives: Sequence[TransferRow]) -> TransferRow:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +14,7 @@ from inspector.analysis.rules.selection import Selection
 from inspector.cli.watching import judged
 from inspector.recording import stored
 from inspector.recording.reader import reading
+from inspector.recording.session import Session
 from inspector.render.escape import plain
 from inspector.render.line import STYLES
 from inspector.traffic.exchange import Exchange
@@ -20,8 +23,38 @@ _LISTED = 10
 """Exchanges whose bodies are told of one by one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """What a session came to: `kept` counts the findings that are told, `truncated` has what was not kept whole."""
+
+    session: Session
+    exchanges: int
+    calls: int
+    kept: Counter[Severity]
+    excused: int
+    truncated: Sequence[Exchange]
+
+    def value(self) -> dict[str, Any]:
+        """A plain JSON value."""
+        return {
+            "session": self.session.uuid,
+            "exchanges": self.exchanges,
+            "calls": self.calls,
+            "findings": {severity.value: self.kept[severity] for severity in Severity},
+            "excused": self.excused,
+            "truncated": len(self.truncated),
+        }
+
+
 def tell_summary(path: Path, console: Console, selection: Selection) -> Collection[Severity]:
-    """Prints the newest session's summary; returns how bad the findings are that it tells of. Raises RecordingError.
+    """Prints the newest session's summary; returns how bad the findings are that it tells of. Raises RecordingError."""
+    summed = summed_up(path, selection)
+    print_summary(summed, path, console)
+    return summed.kept
+
+
+def summed_up(path: Path, selection: Selection) -> Summed:
+    """What the newest session came to. Raises RecordingError.
 
     After a day of recording they are many, and to judge them again would take minutes: they are not even gathered.
     """
@@ -39,12 +72,17 @@ def tell_summary(path: Path, console: Console, selection: Selection) -> Collecti
             else:
                 kept[finding.severity] += 1
         exchanges, truncated = recording.count(session), recording.truncated(session)
-    console.print(Text(f"{exchanges} exchanges, {calls} calls, ").append(counts(kept, excused)))
-    for line in truncated_lines(truncated):
+    return Summed(session, exchanges, calls, kept, excused, truncated)
+
+
+def print_summary(summed: Summed, path: Path, console: Console) -> None:
+    """The same for people, in a few lines."""
+    told = Text(f"{summed.exchanges} exchanges, {summed.calls} calls, ")
+    console.print(told.append(counts(summed.kept, summed.excused)))
+    for line in truncated_lines(summed.truncated):
         console.print(line)
     name = plain(path, 1000)
     console.print(Text.assemble("recorded in ", (name, "bold"), f" · gws-inspector check {name}"), soft_wrap=True)
-    return kept
 
 
 def truncated_lines(exchanges: Sequence[Exchange]) -> Iterator[Text]:

@@ -9,7 +9,7 @@ import click
 
 from inspector.analysis.rules.selection import Selection
 from inspector.cli.modes import checked_authorities, checked_recording, regular, reverse
-from inspector.cli.options import chosen_policy, chosen_rules
+from inspector.cli.options import chosen_policy, chosen_rules, window_ms
 from inspector.proxy.choices import keeping, words
 from inspector.proxy.host import Listener, Proxy, check_page, script
 from inspector.recording.scope import Scope
@@ -43,6 +43,7 @@ class Wanted:
     web: bool
     stock: bool
     keep_secrets: bool
+    name: str
     print_command: bool
     quiet: bool
     settings: "Settings | None"
@@ -87,13 +88,15 @@ class Wanted:
             "inspector_advertise": self.advertise,
             "inspector_block": self.block,
             "inspector_lean": not self.stock,
-            "inspector_window": round(self.window * 1000),
+            "inspector_window": window_ms(self.window),
             "inspector_secret_headers": redaction.headers if redaction else [],
             "inspector_secret_members": redaction.members if redaction else [],
             **words(self.selection, policy),
         }
         if self.keep_secrets:
             options["inspector_keep_secrets"] = True
+        if self.name:
+            options["inspector_name"] = self.name
         if self.upstream_ca is not None:
             options["ssl_verify_upstream_trusted_ca"] = checked_authorities(self.upstream_ca.expanduser())
         return options

@@ -76,6 +76,7 @@ class Capture:
             next(iter(self._origins), ""),
             places=places(options),
             keep_secrets=keeps_secrets(options),
+            name=options.inspector_name,
             settings=settings(options),
             listener=self._heard,
             listens=self._blocks or is_followed(logger),

@@ -25,6 +25,7 @@ _KEEP_SECRETS = re.compile(r"--keep-secrets|(--set=)?inspector_keep_secrets(=tru
 def add_options(loader: Loader) -> None:
     """mitmproxy knows the options from now on."""
     loader.add_option("inspector_recording", str, "", "The recording to append a session to, made if missing.")
+    loader.add_option("inspector_name", str, "", "What the session is called: replays find it by that.")
     loader.add_option("inspector_advertise", bool, False, "Give clients this proxy's address in the API's URIs.")
     loader.add_option("inspector_also", Sequence[str], [], "Record other paths, too: where one of these is found.")
     loader.add_option("inspector_bodies", str, "full", "Content of files to keep: full, digest, or limit=SIZE.")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from mitmproxy import connection, flowfilter, http, websocket
 from mitmproxy.flow import Error
+from mitmproxy.net.http.url import parse_authority
 from wsproto.frame_protocol import Opcode
 
 from inspector.errors import UsageError
@@ -35,7 +36,7 @@ def flow_of(exchange: Exchange, frames: Sequence[Frame] = ()) -> http.HTTPFlow:
     """The flow that mitmproxy would have had. A body that is not in memory is as far as it is at hand."""
     begun = exchange.started.at / 1e6
     request, response = exchange.request, exchange.response
-    host, port = _place(request.authority, request.scheme)
+    host, port = place(request.authority, request.scheme)
     flow = http.HTTPFlow(
         connection.Client(peername=("127.0.0.1", 0), sockname=("127.0.0.1", 0), timestamp_start=begun),
         connection.Server(address=(host, port)),
@@ -44,11 +45,11 @@ def flow_of(exchange: Exchange, frames: Sequence[Frame] = ()) -> http.HTTPFlow:
     flow.request = http.Request(
         host,
         port,
-        request.method.encode("latin-1", "replace"),
-        request.scheme.encode("latin-1", "replace"),
+        wire(request.method),
+        wire(request.scheme),
         b"",
-        target.encode("latin-1", "replace"),
-        request.http_version.encode("latin-1", "replace"),
+        wire(target),
+        wire(request.http_version),
         _fields(request.headers),
         _content(request.body),
         None,
@@ -58,9 +59,9 @@ def flow_of(exchange: Exchange, frames: Sequence[Frame] = ()) -> http.HTTPFlow:
     if response is not None:
         ended = exchange.done or exchange.answered or exchange.started
         flow.response = http.Response(
-            request.http_version.encode("latin-1", "replace"),
+            wire(request.http_version),
             response.status,
-            response.reason.encode("latin-1", "replace"),
+            wire(response.reason),
             _fields(response.headers),
             _content(response.body),
             None,
@@ -80,10 +81,13 @@ def _message(frame: Frame) -> websocket.WebSocketMessage:
     return websocket.WebSocketMessage(Opcode(frame.opcode), frame.direction == "client", content, at)
 
 
+def wire(text: str) -> bytes:
+    """The bytes that the text came from; whoever made the recording may have put anything there."""
+    return text.encode("latin-1", "replace")
+
+
 def _fields(headers: Headers) -> http.Headers:
-    return http.Headers(
-        [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]
-    )
+    return http.Headers([(wire(name), wire(value)) for name, value in headers])
 
 
 def _content(body: Body) -> bytes:
@@ -91,11 +95,10 @@ def _content(body: Body) -> bytes:
     return body.head if body.content is None else body.readable()
 
 
-def _place(authority: str, scheme: str) -> tuple[str, int]:
-    host, colon, port = authority.rpartition(":")
-    if colon and port.isascii() and port.isdecimal() and int(port) < 65536:
-        return host.strip("[]"), int(port)
-    return authority.strip("[]"), 443 if scheme == "https" else 80
+def place(authority: str, scheme: str) -> tuple[str, int]:
+    """The host and port that a request went to; of what names none, all of it is the host."""
+    host, port = parse_authority(authority, check=False)
+    return host, port or (443 if scheme == "https" else 80)
 
 
 def _spelt(found: re.Match[str]) -> str:

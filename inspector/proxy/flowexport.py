@@ -6,10 +6,10 @@ from typing import BinaryIO
 from mitmproxy import connection, http
 from mitmproxy.flow import Error
 from mitmproxy.io import FlowWriter
-from mitmproxy.net.http.url import parse_authority
 from mitmproxy.websocket import WebSocketData, WebSocketMessage
 from wsproto.frame_protocol import Opcode
 
+from inspector.proxy.filtering import place, wire
 from inspector.recording.importing.losses import Losses
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
@@ -31,7 +31,6 @@ _TOLD = {
     _UNFINISHED: "{n} exchange(s) had not ended",
     _NOT_WHOLE: "{n} request(s) of which not all came before the recording ended: left out",
 }
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def write(
@@ -58,7 +57,7 @@ def write(
 
 def _flow(recording: Recording, exchange: Exchange, keeping: Keeping, lost: set[str]) -> http.HTTPFlow:
     asked, began = exchange.request, _seconds(exchange.started)
-    host, port = _place(asked.authority, asked.scheme)
+    host, port = place(asked.authority, asked.scheme)
     client = connection.Client(peername=("0.0.0.0", 0), sockname=("0.0.0.0", 0), timestamp_start=began)
     client.id = exchange.connection or client.id
     flow = http.HTTPFlow(client, connection.Server(address=(host, port)))
@@ -66,11 +65,11 @@ def _flow(recording: Recording, exchange: Exchange, keeping: Keeping, lost: set[
     flow.request = http.Request(
         host=host,
         port=port,
-        method=asked.method.encode("latin-1"),
-        scheme=asked.scheme.encode("latin-1"),
-        authority=b"" if "host" in asked.headers else asked.authority.encode("latin-1"),
-        path=target.encode("latin-1"),
-        http_version=asked.http_version.encode("latin-1"),
+        method=wire(asked.method),
+        scheme=wire(asked.scheme),
+        authority=b"" if "host" in asked.headers else wire(asked.authority),
+        path=wire(target),
+        http_version=wire(asked.http_version),
         headers=_fields(asked.headers, asked.body),
         content=_content(exchange, "request", keeping, lost),
         trailers=None,
@@ -92,9 +91,9 @@ def _answer(flow: http.HTTPFlow, exchange: Exchange, keeping: Keeping, lost: set
     response, answered, done = exchange.response, exchange.answered, exchange.done
     if response:
         flow.response = http.Response(
-            http_version=exchange.request.http_version.encode("latin-1"),
+            http_version=wire(exchange.request.http_version),
             status_code=response.status,
-            reason=response.reason.encode("latin-1"),
+            reason=wire(response.reason),
             headers=_fields(response.headers, response.body),
             content=_content(exchange, "response", keeping, lost),
             trailers=None,
@@ -126,7 +125,7 @@ def _content(exchange: Exchange, half: Half, keeping: Keeping, lost: set[str]) -
 
 def _fields(headers: Headers, body: Body) -> http.Headers:
     """As they were; but a redacted body has another coding and length than they say."""
-    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    pairs = [(wire(name), wire(value)) for name, value in headers]
     if body.original:
         size = b"%d" % body.size
         pairs = [(name, size if name.lower() == b"content-length" else value) for name, value in pairs]
@@ -146,14 +145,6 @@ def _socket(recording: Recording, exchange: Exchange) -> WebSocketData:
             content = frame.body.content or b""
             socket.messages.append(WebSocketMessage(kind, from_client, content, _seconds(frame.moment)))
     return socket
-
-
-def _place(authority: str, scheme: str) -> tuple[str, int]:
-    try:
-        host, port = parse_authority(authority, check=False)
-    except ValueError:
-        host, port = authority, None
-    return host, port or _DEFAULT_PORTS.get(scheme, 80)
 
 
 def _seconds(instant: Instant) -> float:

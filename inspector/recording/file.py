@@ -22,6 +22,9 @@ PAGE = 8 * 1024
 of few exchanges writes twice as much (measured).
 """
 
+_DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What sqlite3 raises for a damaged file: the second where its message quotes what was text before."""
+
 _PATIENCE_S = 5.0
 """How long to wait for others who change the file at the same moment: as long as sqlite3 waits by itself elsewhere."""
 
@@ -49,7 +52,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         _into_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
         _migrate(db)
-    except sqlite3.DatabaseError as error:
+    except _DAMAGED as error:
         db.close()
         raise RecordingError(f"{path} cannot be written to: {error}") from None
     except InspectorError:
@@ -70,7 +73,7 @@ def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
         if not applied(db) >= READ:
             db = _migrated_copy(db)
         yield db
-    except sqlite3.DatabaseError as error:
+    except _DAMAGED as error:
         raise RecordingError(f"{path} cannot be read: {error}") from None
     finally:
         db.close()
@@ -89,7 +92,7 @@ def connected(path: Path) -> sqlite3.Connection:
         _check_schema(db, path)
         db.execute("PRAGMA query_only = ON")
         return db
-    except (sqlite3.DatabaseError, RecordingError) as error:
+    except (*_DAMAGED, RecordingError) as error:
         if db is not None:
             db.close()
         if isinstance(error, RecordingError):

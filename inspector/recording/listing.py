@@ -30,6 +30,8 @@ SELECT t.id, t.chat_id, t.document_id, t.direction, t.agent, t.file_id, t.name, 
 FROM transfers t LEFT JOIN agents a ON a.id = t.agent
 LEFT JOIN causes x ON x.call = t.uploaded_by AND x.exchange = t.notified_exchange AND x.position = t.notified_position
 WHERE t.session = ? AND t.id > ?"""
+_LEAST = -(1 << 62)
+"""Whoever made the recording put anything there: `after` is still to be added to it, and SQLite has 64 bits."""
 _AGENTS = "SELECT a.id, a.login, a.user FROM agents a WHERE a.session = ? AND a.id > ?"
 
 
@@ -126,7 +128,7 @@ def _base(recording: Recording, session: Session, table: str) -> int:
     """What is taken from an id of the table to have its number in the session."""
     query = f"SELECT id FROM {table} WHERE session = ? ORDER BY id LIMIT 1"
     first = next(_rows(recording, query, session.id), (1,))
-    return int(first[0]) - 1
+    return max(int(first[0]) - 1, _LEAST)
 
 
 def _before_first(recording: Recording, session: Session) -> int:

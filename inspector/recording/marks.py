@@ -16,13 +16,15 @@ DROPPED = "dropped:"
 NAMES = frozenset(
     [
         *("m001_facts", "m002_derived", "m003_views", "m004_prepared", "m005_views_by_life", "m006_streams"),
-        *("m007_judged", "m008_views_to_read"),
+        *("m007_judged", "m008_views_to_read", "m009_named"),
     ]
 )
 """The migrations that this version knows; a file with others was written by a later one."""
 
-READ = NAMES - {"m008_views_to_read"}
-"""Those that a file must have had to be read as it is: what the others change, nobody but people with SQL looks at."""
+READ = NAMES - {"m008_views_to_read", "m009_named"}
+"""Those that a file must have had to be read as it is: what the others change, nobody but people with SQL looks at, or
+the reader does without (names of sessions).
+"""
 
 
 def applied(db: sqlite3.Connection) -> frozenset[str]:

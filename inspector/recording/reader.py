@@ -66,18 +66,19 @@ class Recording:
         return [_session(row) for row in self.db.execute("SELECT * FROM sessions ORDER BY id")]
 
     def session(self, name: str | None = None) -> Session:
-        """The session with this id or (begin of a) UUID; by default the newest that adds to no other. Raises
-        NothingFound.
+        """The session with this id, else the newest of this name, else the one whose UUID begins so; by default the
+        newest that adds to no other. Raises NothingFound.
         """
         sessions = self.sessions()
         if name is None:
-            sessions = [one for one in sessions if one.parent is None] or sessions
-        if name is not None:
-            numbered = [one for one in sessions if str(one.id) == name]
-            sessions = numbered or [one for one in sessions if one.uuid.startswith(name)]
-        if not sessions:
+            found = [one for one in sessions if one.parent is None] or sessions
+        else:
+            found = [one for one in sessions if str(one.id) == name]
+            found = found or [one for one in sessions if name and one.name == name]
+            found = found or [one for one in sessions if one.uuid.startswith(name)]
+        if not found:
             raise NothingFound(f"{self.path} holds no session{f' {name}' if name else ''}; `ls` lists what it holds")
-        return sessions[-1]
+        return found[-1]
 
     def events(self, session: Session) -> Iterator[Event]:
         """The session's events in tick order, as they were fed to the analyst when it was recorded."""
@@ -178,7 +179,7 @@ class Recording:
         if status is not None:
             fields = headers_of(got)
             whole = is_read("response", method, path, fields.media_type)
-            response = Response(status, reason, fields, of(rest[25:], fields, got_original, is_read=whole))
+            response = Response(status, reason or "", fields, of(rest[25:], fields, got_original, is_read=whole))
         begun, answered = Instant(begun_mono, begun_at), instant_of(answered_at, answered_mono)
         ended, said = instant_of(done_at, done_mono), sentences_of(short, request, response)
         return start, done, Exchange(number, connection, begun, request, answered, ended, response, error, said)
@@ -224,4 +225,5 @@ def _session(row: sqlite3.Row) -> Session:
         SETTINGS.read(row["settings"]),
         row["recorder"],
         row["judged"],
+        dict(row).get("name", ""),  # a file may be from before sessions had names
     )

@@ -74,10 +74,11 @@ class Recorder:
         source: str = "proxy",
         started: Instant | None = None,
         versions: Mapping[str, str] | None = None,
+        name: str = "",
     ) -> None:
-        """`parent` is the UUID of the session that this one adds to. With `keep_secrets` nothing is redacted. `process`
-        is the one that records, if it is not this one (`process.py`). What is imported has another `source`, began some
-        time ago, and names more `versions`.
+        """`parent` is the UUID of the session that this one adds to, `name` what it is called. With `keep_secrets`
+        nothing is redacted. `process` is the one that records, if it is not this one (`process.py`). What is imported
+        has another `source`, began some time ago, and names more `versions`.
         """
         settings, places = settings or AnalysisSettings(), places or Places()
         self.path = path
@@ -95,6 +96,7 @@ class Recorder:
             versions=_versions() | dict(versions or {}),
             settings=settings.kept(),
             recorder=f"{process} {WRITER} {this_process()}" if process else this_process(),
+            name=name,
         )
         redactor = Unredacted if keep_secrets else Redactor
         self._redactor = redactor(places, is_file=lambda asked: is_download(asked.method, asked.path), learns=True)
@@ -102,8 +104,7 @@ class Recorder:
         self._writer = Writer(path, self.session, trouble)
         self._rows = DerivedRows(self._writer.session_id, self._writer.first_agent, self._writer.first_transfer)
         self._listener = listener
-        self._judged = TODAYS
-        """By which rules all was judged; empty once something was not."""
+        self._judged = TODAYS  # by which rules all was judged; empty once something was not
         self._next = self._writer.next_exchange
         self._tick = 0
         self._open: dict[int, Exchange] = {}

@@ -3,7 +3,7 @@
 from sqlite_utils import Database, Migrations
 
 from inspector.recording.marks import SET
-from inspector.recording.tables import CHUNKS, DERIVED, FACTS, FETCHES, JUDGED, OUTDATED, PREPARED, UNJUDGED
+from inspector.recording.tables import CHUNKS, DERIVED, FACTS, FETCHES, JUDGED, NAMED, OUTDATED, PREPARED, UNJUDGED
 from inspector.recording.views import VIEWS
 
 migrations = Migrations(SET)
@@ -60,6 +60,11 @@ def m007_judged(db: Database) -> None:
 def m008_views_to_read(db: Database) -> None:
     """What people look for comes first."""
     _views_anew(db)
+
+
+@migrations()
+def m009_named(db: Database) -> None:
+    _each(db, NAMED)
 
 
 def _views_anew(db: Database) -> None:

@@ -180,6 +180,11 @@ ALTER TABLE findings ADD COLUMN about TEXT NOT NULL DEFAULT '[]';
 """
 """By which rules the session's derived rows are (`stored.py`), and what a finding can be excused by."""
 
+NAMED = """
+ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
+"""
+"""What whoever recorded the session calls it; empty if nothing."""
+
 FETCHES = """
 CREATE TABLE fetches (
   transfer INTEGER NOT NULL REFERENCES transfers(id),

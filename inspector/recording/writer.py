@@ -222,11 +222,11 @@ def _begin(db: sqlite3.Connection, session: Session) -> tuple[int, int, int, int
     db.execute("UPDATE sessions SET state = 'incomplete', trouble = 'its recorder was killed' WHERE state = 'open'")
     inserted = db.execute(
         "INSERT INTO sessions (uuid, state, source, parent, started_at, started_mono, upstream, redacted, versions, "
-        "settings, recorder) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "settings, recorder, name) VALUES (?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(session.uuid, session.source, session.parent, session.started.at, session.started.mono, session.upstream),
             *(orjson.dumps(value).decode() for value in (session.redacted, session.versions, session.settings)),
-            session.recorder,
+            *(session.recorder, session.name),
         ),
     ).lastrowid
     assert inserted is not None

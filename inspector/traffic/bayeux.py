@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from inspector.traffic.headers import FORM
+from inspector.traffic.loose_json import loads
 
 HANDSHAKE = "/meta/handshake"
 CONNECT = "/meta/connect"
@@ -47,7 +48,7 @@ def parse(body: bytes, media_type: str = "application/json") -> list[Message]:
 
 def _messages(text: bytes) -> list[Message]:
     try:
-        value = orjson.loads(text)
+        value = loads(text)
     except orjson.JSONDecodeError as error:
         raise BayeuxError(f"not JSON: {error}") from None
     messages = value if isinstance(value, list) else [value]

@@ -11,6 +11,7 @@ import orjson
 import zstandard
 
 from inspector.errors import BodyError
+from inspector.traffic.loose_json import loads
 from inspector.traffic.value import value
 
 DECODE_LIMIT = 64 * 1024 * 1024
@@ -104,7 +105,7 @@ class Body:
     def json(self) -> Any:
         """The body as JSON. Raises BodyError if it cannot be decoded or is not JSON."""
         try:
-            return orjson.loads(self.decoded())
+            return loads(self.decoded())
         except orjson.JSONDecodeError as error:
             raise BodyError(f"not JSON: {error}") from None
 

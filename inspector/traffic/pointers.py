@@ -26,22 +26,27 @@ def without(value: Any, pointers: Iterable[str]) -> Any:
     """
     found: dict[int, tuple[Any, set[Any]]] = {}
     for pointer in pointers:
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-        if not steps:
+        taken = steps(pointer)
+        if not taken:
             return None
         places = [value]
-        for step in steps[:-1]:
-            places = [place[key] for place in places for key in _keys(place, step)]
+        for step in taken[:-1]:
+            places = [place[key] for place in places for key in keys(place, step)]
         for place in places:
-            if keys := _keys(place, steps[-1]):
-                found.setdefault(id(place), (place, set()))[1].update(keys)
+            if chosen := keys(place, taken[-1]):
+                found.setdefault(id(place), (place, set()))[1].update(chosen)
     for place, going in found.values():
         for key in sorted(going, reverse=True):
             del place[key]
     return value
 
 
-def _keys(place: Any, step: str) -> list[Any]:
+def steps(pointer: str) -> list[str]:
+    """The names and indices that a pointer goes by (section 3)."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def keys(place: Any, step: str) -> list[Any]:
     """The names or indices by which a step goes on from here; none if it leads nowhere."""
     if isinstance(place, dict):
         return list(place) if step == "*" else [step] if step in place else []

@@ -47,6 +47,18 @@ def test_what_is_ignored_may_differ(pointer: str, before: Path, after: Path):
     assert "ignored" in {one["why"] for one in told["left_out"]}
 
 
+@pytest.mark.parametrize("pointer", ["/state", "transfer:/state", "transfer:/*"])
+def test_what_came_of_files_can_be_ignored_too(pointer: str, before: Path, tmp_path: Path):
+    run("check", before, "--save")
+    other = Path(shutil.copy(before, tmp_path / "other.db"))
+    change(other, "UPDATE transfers SET state = 'undecided'")
+    code, told = diff(before, other)
+    assert (code, {(one["what"], one["pointer"]) for one in told["differences"]}) == (1, {("transfer", "/state")})
+    code, told = diff(before, other, "--ignore", pointer)
+    assert (code, told["differences"]) == (0, [])
+    assert {"member": "state", "why": "ignored", "before": 3, "after": 3} in told["left_out"]
+
+
 @pytest.mark.parametrize("pointer", ["/reply/body/hint", "/request", "AddAttachment:/reply/body/hint~1a"])
 def test_nothing_else_is_ignored(pointer: str, before: Path, after: Path):
     assert diff(before, after, "--ignore", pointer)[0] == 1
@@ -108,7 +120,7 @@ def test_a_file_may_have_a_sharp_in_its_name(before: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("{}#9",), "holds no session 9"),
+        (("{}#none",), "holds no session none"),
         (("{}#",), "names no session"),
         (("#1",), "names no session"),
         (("nonesuch.db",), "nonesuch.db"),
@@ -193,6 +205,23 @@ def test_values_that_nobody_should_send_are_compared_too(tmp_path: Path):
         other.ask("POST", "/api/v2/me", body, body)
     other.close()
     assert diff(recording.path, other.path)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE calls SET agent = 99",
+        "UPDATE messages SET agent = 99",
+        "UPDATE transfers SET agent = 99",
+        "UPDATE messages SET data = 'no JSON' WHERE chat_id <> ''",
+    ],
+)
+def test_what_somebody_has_bent_is_told_of_in_one_line(damage: str, before: Path):
+    run("check", before, "--save")
+    change(before, damage)
+    ended = run("diff", before, before)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"error: {before} is damaged: ") and ended.err.count("\n") == 1
 
 
 def test_nothing_is_written_to_the_recordings(before: Path, after: Path):

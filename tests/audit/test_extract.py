@@ -131,6 +131,14 @@ def test_a_download_that_was_cut_is_told_of(tmp_path: Path) -> None:
     assert ["not all of #" in one["why"] for one in manifest["missing"]] == [True]
 
 
+def test_a_transfer_of_which_two_contents_are_missing_counts_once(tmp_path: Path) -> None:
+    path = recorded(tmp_path / "one.db", [Sent("a.txt", b"12345", back=b"123")])
+    change(path, "UPDATE bodies SET content = NULL, kept = 'digest' WHERE sha256 = ?", digest(b"12345"))
+    change(path, "UPDATE exchanges SET error = 'it broke' WHERE id = (SELECT max(id) FROM exchanges)")
+    done, manifest = extracted(tmp_path / "out", path)
+    assert (done.missing, len(manifest["missing"])) == (1, 2)
+
+
 def test_a_file_whose_bytes_never_came_by_is_told_of(tmp_path: Path) -> None:
     recording = begin(tmp_path / "one.db")
     link = {"operationName": "AddAttachment", "documentId": document_of(1)}

@@ -92,6 +92,16 @@ def test_fail_on_decides_the_exit_code(options: tuple[str, ...], code: int, stor
     assert run("audit", story.path, "--format", "csv", *options).code == code
 
 
+def test_settings_decide_where_no_option_does(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gws-inspector.toml").write_text('[audit]\nfail_on = "error"\nformat = "csv"\n')
+    ended = run("audit", story.path)
+    assert ended.code == 1 and ended.out.startswith("\ufefftime,")
+    assert run("audit", story.path, "--fail-on", "never").code == 0
+    monkeypatch.setenv("GWS_INSPECTOR_AUDIT_FAIL_ON", "never")
+    assert run("audit", story.path).code == 0
+
+
 def test_ignored_findings_are_told_as_excused(story: Story) -> None:
     told = json.loads(run("audit", story.path, "--format", "json", "--ignore", "GW701").out)
     [notes] = [row for row in told["entries"] if row["name"] == "notes.txt"]
@@ -169,6 +179,15 @@ def test_what_lies_there_stays_if_the_audit_fails(copy: Path) -> None:
     assert run("audit", copy, "--format", "csv", "-o", output).code == 2
     assert output.read_text() == "yesterday's"
     assert sorted(path.name for path in copy.parent.iterdir()) == ["copy.db", "ledger.csv"]
+
+
+def test_a_folder_that_will_not_do_is_told_before_anything_is_written(story: Story, tmp_path: Path) -> None:
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / "mine.txt").touch()
+    ended = run("audit", story.path, "--extract", tmp_path / "evidence", "-o", tmp_path / "ledger.txt")
+    assert (ended.code, ended.err.count("\n")) == (2, 1) and "is not empty" in ended.err
+    assert run("audit", story.path, "--extract", tmp_path / "evidence") == ended
+    assert [path.name for path in tmp_path.iterdir()] == ["evidence"]
 
 
 def test_files_are_extracted_only_into_a_folder_of_their_own(story: Story, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_show_gives_a_form_by_its_parts(story: Story) -> None:
 
 def test_show_gives_a_transfer_by_its_document(story: Story) -> None:
     [upload] = rows(story.path, "SELECT * FROM uploads WHERE name = 'invoice.txt'")
-    shown = given("show", story.path, upload["document"], "--json")
+    [shown] = given("show", story.path, upload["document"], "--json")["transfers"]
     assert shown["transfer"]["name"] == "invoice.txt"
     assert {call["operation"] for call in shown["calls"]} == {"AddAttachment", "UploadFile"}
     assert {cause["kind"] for cause in shown["causes"]} == {"linked", "uploaded"}

@@ -122,8 +122,10 @@ def test_a_filter_of_mitmproxy_lists_exchanges(shipped: Path) -> None:
         ("--rule", "GW9"),
         ("--after", "3", "--table", "calls", "--table", "agents"),
         ("--limit", "0"),
+        ("--limit", "99999999999999999999"),
+        ("--after", "99999999999999999999"),
     ],
-    ids=["filter", "operation", "agent", "rule", "after", "limit"],
+    ids=["filter", "operation", "agent", "rule", "after", "limit", "too many", "too far"],
 )
 @pytest.mark.parametrize("machine", [(), ("--json",)], ids=["people", "machine"])
 def test_what_cannot_be_listed_is_said_and_nothing_is(
@@ -255,3 +257,8 @@ def test_what_only_the_digest_is_known_of_has_no_bytes(tmp_path: Path) -> None:
         ended = run("show", path, number, "--body", half)
         assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert run("show", path, fetch.number, "--body", "request").code == 0
+
+
+def test_bytes_are_no_json(shipped: Path) -> None:
+    ended = run("show", shipped, 13, "--body", "request", "--json")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)

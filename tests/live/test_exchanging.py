@@ -5,6 +5,7 @@ import json
 import os
 import random
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def test_one_of_several_sessions_is_exported(story: Story, tmp_path: Path) -> No
     assert [run("import", out, path, *options).code for options in ((), ("--window", "9"))] == [0, 0]
     windows = [json.loads(run("export", path, "-", *which).out)["log"]["_gws"]["window_ms"] for which in SESSIONS]
     assert windows == [30_000, 9_000, 9_000]
-    assert run("export", path, "-", "--session", "3").code == 2
+    assert run("export", path, "-", "--session", "none").code == 2
 
 
 SESSIONS = (("--session", "1"), ("--session", "2"), ())
@@ -198,6 +199,72 @@ def test_a_session_that_is_incomplete_is_exported_and_told_of(story: Story, tmp_
     ended = run("import", tmp_path / "it.har", tmp_path / "back.db")
     assert ended.code == 0 and "1 exchange had not ended" in ended.err
     assert [row["id"] for row in rows(tmp_path / "back.db", "SELECT id FROM exchanges WHERE done_tick IS NULL")] == [3]
+
+
+def test_a_har_brings_back_what_a_session_was_judged_and_redacted_by_and_its_name(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else files would pass that did not, and a replay would want the very secrets that nobody knows."""
+    monkeypatch.chdir(tmp_path)
+    first, settings = tmp_path / "first.db", tmp_path / "gws-inspector.toml"
+    settings.write_text(
+        '[redaction]\nmembers = ["comment"]\nheaders = ["X-Tenant"]\n'
+        '[policy]\ndeny_extensions = ["txt"]\n[policy.chat]\nmax_files = 2\n'
+    )
+    run("export", story.path, tmp_path / "first.har")
+    assert run("import", tmp_path / "first.har", first).code == 0
+    change(first, "UPDATE sessions SET name = 'after the upgrade'")
+    settings.unlink()
+    back = there_and_back(first, tmp_path, "har")
+    kept = "SELECT redacted, settings, name FROM sessions"
+    assert rows(back, kept) == rows(first, kept)
+    assert "deny_extensions" in rows(back, kept)[0]["settings"] and "comment" in rows(back, kept)[0]["redacted"]
+    assert derived(back, "findings") == derived(first, "findings")
+    settings.write_text("[policy]\nmax_bytes = 5\n")
+    assert run("import", tmp_path / "it.har", tmp_path / "other.db").code == 0
+    assert json.loads(rows(tmp_path / "other.db", kept)[0]["settings"])["policy"] == {"max_bytes": 5}
+
+
+@pytest.mark.parametrize(
+    "own", [{"policy": {"max_bytes": "x"}}, {"policy": []}, {"redacted": {"members": [1]}}], ids=str
+)
+def test_what_no_export_says_of_a_session_is_damage(own: Any, story: Story, tmp_path: Path) -> None:
+    har = json.loads(run("export", story.path, "-").out)
+    har["log"]["_gws"] |= own
+    (tmp_path / "it.har").write_text(json.dumps(har))
+    ended = run("import", tmp_path / "it.har", tmp_path / "it.db")
+    assert (ended.code, ended.err.count("\n")) == (2, 1) and "log._gws" in ended.err
+    assert not (tmp_path / "it.db").exists()
+
+
+@pytest.mark.parametrize("format", ["har", "flow"])
+def test_texts_that_never_crossed_a_wire_go_out_all_the_same(format: str, story: Story, tmp_path: Path) -> None:
+    """A recording from a stranger may hold anything."""
+    path = tmp_path / "bent.db"
+    path.write_bytes(story.path.read_bytes())
+    names = ("method", "scheme", "authority", "path", "query", "http_version", "reason")
+    bent = ", ".join(f"{name} = '\u202e\u4e2d'" for name in names)
+    change(path, f"UPDATE exchanges SET {bent}")
+    ended = run("export", path, tmp_path / "out", "--format", format, "-q")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_another_recording_is_not_written_over(story: Story, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    other.write_bytes(story.path.read_bytes())
+    ended = run("export", story.path, other)
+    assert ended.code == 2 and "is a recording" in ended.err
+    assert other.read_bytes() == story.path.read_bytes()
+
+
+def test_a_pipe_gets_the_export_and_stays_a_pipe(story: Story, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        came = pool.submit(pipe.read_bytes)
+        assert run("export", story.path, pipe, "-q").code == 0
+        assert pipe.is_fifo()
+    assert json.loads(came.result(0))["log"]["entries"]
 
 
 @pytest.mark.parametrize("target", ["folder", "it.db", "missing/it.har"])

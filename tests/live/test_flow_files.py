@@ -84,6 +84,7 @@ def test_a_websocket_comes_over_and_goes_out_and_comes_back(format: str, tmp_pat
     socket.websocket.messages = [
         WebSocketMessage(Opcode.TEXT, True, '{"token":"xyzzy","text":"é"}'.encode(), AT + 1),
         WebSocketMessage(Opcode.BINARY, False, b"\x00\xff", AT + 2),
+        WebSocketMessage(Opcode.TEXT, False, b"caf\xe9", AT + 2.5),
     ]
     socket.websocket.timestamp_end, socket.websocket.closed_by_client = AT + 3, False
     socket.websocket.close_code, socket.websocket.close_reason = 4000, "enough"
@@ -94,9 +95,11 @@ def test_a_websocket_comes_over_and_goes_out_and_comes_back(format: str, tmp_pat
     frames = "SELECT f.tick, f.at, f.direction, f.opcode, b.content FROM frames f JOIN bodies b ON b.id = f.body"
     assert query(first, frames) == query(second, frames)
     rows = query(second, frames)
-    assert [(row["direction"], row["opcode"]) for row in rows] == [("client", 1), ("server", 2), ("server", 8)]
+    assert [(row["direction"], row["opcode"]) for row in rows] == [
+        *(("client", 1), ("server", 2), ("server", 1), ("server", 8))
+    ]
     assert b"xyzzy" not in rows[0]["content"] and "é".encode() in rows[0]["content"]
-    assert (rows[1]["content"], rows[2]["content"]) == (b"\x00\xff", b"\x0f\xa0enough")
+    assert [row["content"] for row in rows[1:]] == [b"\x00\xff", b"caf\xe9", b"\x0f\xa0enough"]
 
 
 def written(told: Any) -> bytes:

@@ -44,7 +44,14 @@ def test_the_settings_of_record_hold(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert json.loads(query(path, "SELECT settings FROM sessions")[0]["settings"])["window_ms"] == 7000
 
 
-@pytest.mark.parametrize("option", [("--also", "("), ("--bodies", "some"), ("--select", "GW9")])
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(("--also", "("), ("--bodies", "some"), ("--select", "GW9")),
+        *(("--window", seconds) for seconds in ("nan", "inf", "-1", "1e30")),
+    ],
+    ids=" ".join,
+)
 def test_options_that_cannot_be_meant_are_refused_before_anything_is_read(
     option: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from inspector.traffic.exchange import Exchange
 from tests.analysis.shapes import CHAT, DOCUMENT, sent
 from tests.analysis.traffic import Wire
 from tests.live.commands import run
+from tests.live.recorders import rows
 from tests.recording.keeping import keep
 
 pytestmark = pytest.mark.once
@@ -40,10 +41,11 @@ def uploads(wire: Wire) -> list[Exchange]:
 
 
 def given(*arguments: object) -> list[dict[str, Any]]:
-    """The JSON on stdout, a line each."""
+    """The transfers that are told of."""
     ended = run(*arguments)
     assert (ended.code, ended.err) == (0, "")
-    return [json.loads(line) for line in ended.out.replace("}\n{", "}\x00{").split("\x00")]
+    told: list[dict[str, Any]] = json.loads(ended.out)["transfers"]
+    return told
 
 
 def uploaded_by(told: dict[str, Any]) -> list[int]:
@@ -59,6 +61,16 @@ def test_show_gives_each_with_its_own_calls(wire: Wire, uploads: list[Exchange],
     assert [finding["rule"] for finding in first["findings"]] == []
     assert [finding["rule"] for finding in second["findings"]] == ["GW410", "GW202"]
     assert [[cause["kind"] for cause in told["causes"]] for told in (first, second)] == [["linked", "uploaded"]] * 2
+
+
+def test_show_tells_in_which_session_each_is(wire: Wire, uploads: list[Exchange], tmp_path: Path) -> None:
+    path = tmp_path / "recording.db"
+    keep(path, wire.events, wire.derived)
+    run("export", path, tmp_path / "it.har", "-q")
+    run("import", tmp_path / "it.har", path, "-q")
+    told = given("show", path, DOCUMENT, "--json")
+    uuids = [session["uuid"] for session in rows(path, "SELECT uuid FROM sessions ORDER BY id")]
+    assert [one["session"] for one in told] == [uuids[0]] * 2 + [uuids[1]] * 2
 
 
 def test_ls_has_a_line_for_each(wire: Wire, uploads: list[Exchange], tmp_path: Path) -> None:

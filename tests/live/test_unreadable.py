@@ -31,6 +31,14 @@ def damaged(path: Path) -> None:
     path.write_bytes(content[:100] + b"\xa5" * (len(content) - 100))
 
 
+def misspelt(path: Path) -> None:
+    """sqlite3 cannot even say which table it is that it does not understand."""
+    empty_recording(path)
+    content = path.read_bytes()
+    at = content.index(b"CREATE TABLE")
+    path.write_bytes(content[:at] + b"\xff\xfe\xfd" + content[at + 3 :])
+
+
 def newer(path: Path) -> None:
     empty_recording(path)
     with closing(sqlite3.connect(path)) as db, db:
@@ -56,6 +64,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "another database": (other_database, "not a recording"),
     "truncated": (truncated, "truncated"),
     "damaged": (damaged, "malformed"),
+    "misspelt": (misspelt, "cannot be read"),
     "newer": (newer, "m999_from_the_future"),
 }
 

@@ -35,6 +35,30 @@ def page(opened: Page) -> Iterator[Page]:
     opened.quiet()
 
 
+STICKS_OUT = """[...document.querySelectorAll("main svg text")].filter((text) => {
+  const [inner, outer] = [text.getBoundingClientRect(), text.closest("svg").getBoundingClientRect()];
+  return inner.left < outer.left || inner.right > outer.right || inner.top < outer.top || inner.bottom > outer.bottom;
+}).map((text) => text.textContent)"""
+LINES = """(() => {
+  document.querySelector("main").style.width = "760px";
+  return [...document.querySelectorAll(".rests tbody td")].slice(0, 2).map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return new Set([...range.getClientRects()].map((line) => line.bottom)).size;
+  });
+})()"""
+CUT = """[...document.querySelectorAll("#grid td.state")].slice(0, 1).map((cell) => {
+  cell.querySelector(".badge").textContent = "undecided";
+  return cell.scrollWidth > cell.clientWidth;
+})"""
+
+
+def test_nothing_short_is_cut_or_broken(page: Page) -> None:
+    assert page.evaluate(STICKS_OUT) == []
+    assert page.evaluate(CUT) == [False]
+    assert page.evaluate(LINES) == [1, 1], "id and state of a session, where there is little room"
+
+
 def active(page: Page) -> str:
     return page.texts("#grid .row.active td.name")[0].lstrip("→← ")
 

@@ -178,3 +178,9 @@ def test_transfers_narrow_and_count_anew(file: Path) -> None:
     with reading(file) as opened:
         [row] = listing.transfers(opened, opened.sessions()[1], ALL)
         assert (row.number, row.agent, row.login) == (1, 1, "toni")
+
+
+def test_numbers_that_somebody_has_bent_are_listed_all_the_same(opened: Recording) -> None:
+    change(opened.path, "UPDATE agents SET id = ? WHERE id = (SELECT min(id) FROM agents)", -(1 << 63))
+    with reading(opened.path) as bent:
+        assert list(listing.agents(bent, bent.session(), ALL))

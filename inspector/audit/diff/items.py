@@ -31,6 +31,10 @@ class Item:
         return f"#{self.number}" + ("" if self.position is None else f":{self.position}")
 
 
+TRANSFER = "transfer"
+"""What a file's life is called among all that differs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """A transfer: its document and file name, and as JSON what else is compared of it."""

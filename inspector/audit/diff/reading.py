@@ -10,13 +10,14 @@ import orjson
 
 from inspector.analysis.agents import SESSION_COOKIE, basic_user
 from inspector.audit.diff import content
-from inspector.audit.diff.items import Desk, Item, Life
+from inspector.audit.diff.items import TRANSFER, Desk, Item, Life
 from inspector.audit.diff.printing import Printer
 from inspector.errors import RecordingError
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 from inspector.traffic.exchange import Completed, Exchange, Started
 from inspector.traffic.headers import cookies, set_cookies
+from inspector.traffic.pointers import leads_to
 from inspector.webservices.routes import Resource, route
 
 _CALL = "SELECT agent, operation FROM calls WHERE exchange = ?"
@@ -72,15 +73,12 @@ class Side:
 
     def value(self, item: Item) -> content.Json:
         """All that is compared of an item, read again."""
-        try:
-            if item.position is not None:
-                rows = _rows(self._recording.db, _ONE, item.number, item.position)
-                return content.of_notification(*next(rows))
-            exchange = self._recording.exchange(item.number)
-            found = content.of_channel(exchange) if route(exchange.request.path).resource is Resource.CHANNEL else None
-            return found or content.of_exchange(exchange)
-        except (orjson.JSONDecodeError, StopIteration) as error:
-            raise RecordingError(f"{self._recording.path} is damaged: exchange {item.number}: {error}") from None
+        if item.position is not None:
+            [(channel, data)] = _rows(self._recording.db, _ONE, item.number, item.position)
+            return self._notification(item.number, channel, data)
+        exchange = self._recording.exchange(item.number)
+        found = content.of_channel(exchange) if route(exchange.request.path).resource is Resource.CHANNEL else None
+        return found or content.of_exchange(exchange)
 
     def _know_agents(self) -> None:
         times: dict[str, int] = {}
@@ -122,14 +120,14 @@ class Side:
         what = sys.intern((call[1] if call else "") or f"{exchange.request.method} {template}")
         ms = (exchange.done.mono - exchange.started.mono) / 1000 if exchange.done else None
         item = self._call(exchange.number, tick, what, content.of_exchange(exchange), ms)
-        self._desks[agent].chat(where.chat_id).calls.append(item)
+        self._desk(agent).chat(where.chat_id).calls.append(item)
 
     def _add_channel(self, exchange: Exchange, tick: int) -> None:
         agent = self._owner(exchange, None)
         for position, told_to, channel, kind, chat_id, data in self._cursor.execute(_TOLD, (exchange.number,)):
             agent = told_to if told_to is not None else agent
-            chat = self._desks[agent].chat(chat_id)
-            value = content.of_notification(channel, data)
+            chat = self._desk(agent).chat(chat_id)
+            value = self._notification(exchange.number, channel, data)
             what = sys.intern(kind or channel)
             found = self.printer.of(value, what)
             cause, lag = self._causes.get((exchange.number, position), (None, None))
@@ -143,7 +141,7 @@ class Side:
             return
         messages = [*of_channel["request"]["messages"], *of_channel["reply"]["messages"]]
         what = str(messages[0]["channel"]) if messages else f"{exchange.request.method} {exchange.request.path}"
-        self._desks[agent].chat("").calls.append(self._call(exchange.number, tick, what, of_channel, None))
+        self._desk(agent).chat("").calls.append(self._call(exchange.number, tick, what, of_channel, None))
 
     def _call(self, number: int, tick: int, what: str, value: content.Json, ms: float | None) -> Item:
         asked = self.printer.of(value["request"], what, "/request")
@@ -165,16 +163,34 @@ class Side:
             for known in (cookie, given):
                 if known:
                     self._of_cookies.setdefault(known, agent)
-            self._of_names[self._desks[agent].login] = agent
+            self._of_names[self._desk(agent).login] = agent
         return agent
 
     def _read_lives(self) -> None:
         for agent, chat, document, name, upload, *rest in _rows(self._recording.db, _TRANSFERS, self.session.id):
-            value = {"name": name} | dict(zip(_LIFE, rest, strict=True))
+            value = self._kept({"name": name} | dict(zip(_LIFE, rest, strict=True)))
             # a customer's file has no agent: it is told of where the chat is
-            desks = [self._desks[agent]] if agent is not None else self._desks.values()
-            desk = next((one for one in desks if chat in one.chats), self._desks[agent])
+            desks = [self._desk(agent)] if agent is not None else self._desks.values()
+            desk = next((one for one in desks if chat in one.chats), self._desk(agent))
             desk.chat(chat).lives.append(Life(document, name, upload, value))
+
+    def _kept(self, life: content.Json) -> content.Json:
+        """What of a transfer is compared: all that is not ignored."""
+        ignored = self.printer.ignores(TRANSFER)
+        kept = {name: value for name, value in life.items() if not any(leads_to(one, f"/{name}") for one in ignored)}
+        self.passed.update((name, "ignored") for name in life.keys() - kept.keys())
+        return kept
+
+    def _desk(self, agent: int | None) -> Desk:
+        if agent not in self._desks:
+            raise RecordingError(f"{self._recording.path} is damaged: it knows no agent {agent}")
+        return self._desks[agent]
+
+    def _notification(self, exchange: int, channel: str, data: str) -> content.Json:
+        try:
+            return content.of_notification(channel, data)
+        except orjson.JSONDecodeError as error:
+            raise RecordingError(f"{self._recording.path} is damaged: exchange {exchange}: {error}") from None
 
 
 def _steps(exchange: Exchange) -> list[str]:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from inspector.audit.diff.aligning import Pair, align
 from inspector.audit.diff.comparing import Comparison
 from inspector.audit.diff.delays import Delays
-from inspector.audit.diff.items import Chat, Desk, Item, Life
+from inspector.audit.diff.items import TRANSFER, Chat, Desk, Item, Life
 from inspector.audit.diff.lives import beside
 from inspector.audit.diff.reading import Side
 from inspector.audit.diff.renaming import EVERYWHERE, Renaming
@@ -121,7 +121,7 @@ class _Sessions:
 
     def _came_of(self, desk: Desk, other: Desk, chat: Chat, its: Chat) -> Iterator[Difference]:
         for was, now in beside(chat.lives, its.lives, self.renaming):
-            where = desk.login, chat.id, "transfer", _uploaded(was), _uploaded(now)
+            where = desk.login, chat.id, TRANSFER, _uploaded(was), _uploaded(now)
             if was is None or now is None:
                 one = was or now
                 kind = Kind.ADDED if was is None else Kind.MISSING
@@ -225,5 +225,5 @@ def _order(difference: Difference) -> tuple[str, str, int, int, int]:
     """By agent and chat, then as it happened."""
     place = difference.at_before or difference.at_after or "#0"
     number, _, position = place[1:].partition(":")
-    first = 1 if difference.what == "transfer" else 0
+    first = 1 if difference.what == TRANSFER else 0
     return difference.agent, difference.chat, first, int(number), int(position or -1)

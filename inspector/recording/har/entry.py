@@ -120,6 +120,8 @@ class Own(_Told):
 
 
 class OwnFrame(_Told):
+    """What we say of a message besides; `data` is base64 of a text that is no UTF-8."""
+
     tick: _Microseconds
     at: Moment
     data: str | None = None

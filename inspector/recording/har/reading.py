@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import ijson
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inspector.analysis.policy import checked
 from inspector.errors import UsageError
 from inspector.recording.har.bodies import DECODED, GOT_LOST, REBUILT, SENT_LOST
 from inspector.recording.har.entry import Entry, Moment
@@ -25,6 +26,7 @@ from inspector.recording.importing.order import Order, ordering
 from inspector.recording.importing.told import Told
 from inspector.recording.scope import Scope
 from inspector.traffic.exchange import Instant
+from inspector.traffic.redaction import Places
 from inspector.webservices.model import flaws
 
 T = TypeVar("T", bound=BaseModel)
@@ -49,16 +51,26 @@ Watch = Callable[[int], None]
 """Told how many bytes of the file were read since the last time."""
 
 
+class _Redacted(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    headers: list[str] = Field(default=[], max_length=1000)
+    members: list[str] = Field(default=[], max_length=1000)
+
+
 class _Ours(BaseModel):
     """What we say of a session, in `log._gws` before the entries."""
 
     model_config = ConfigDict(extra="ignore")
 
+    name: str = Field("", max_length=1000)
     upstream: str = Field("", max_length=1000)
     origins: list[str] = Field([], max_length=1000)
     started: Moment | None = None
     ended: Moment | None = None
     window_ms: int | None = Field(None, ge=0, le=1 << 40)
+    policy: dict[str, Any] | None = None
+    redacted: _Redacted = _Redacted()
 
 
 class HarCapture:
@@ -151,10 +163,13 @@ def _about(strings: LongStrings, path: Path) -> About:
         raise _damaged(path, 0, strings, error) from None
     about = About("har", " ".join(filter(None, creator.values())))
     if told := getattr(ours, "value", None):
-        own = _checked(_Ours, told, f"{path} is damaged: log._gws")
-        about = replace(about, upstream=own.upstream, origins=own.origins, window_ms=own.window_ms)
+        where = f"{path} is damaged: log._gws"
+        own = _checked(_Ours, told, where)
+        about = replace(about, name=own.name, upstream=own.upstream, origins=own.origins, window_ms=own.window_ms)
         about.started = Instant(*own.started) if own.started else None
         about.ended = Instant(*own.ended) if own.ended else None
+        about.policy = None if own.policy is None else checked(own.policy, where)
+        about.places = Places(frozenset(own.redacted.headers), frozenset(own.redacted.members))
     return about
 
 

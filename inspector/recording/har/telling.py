@@ -103,7 +103,11 @@ class Telling:
         own = message.own
         moment = Instant(*own.at) if own else Instant(at, at)
         is_text = message.opcode == TEXT
-        content = b"".join(self._texts.text(message.data, "utf-8") if is_text else self._texts.base64(message.data))
+        if own and own.data is not None:
+            pieces = self._texts.base64(own.data)
+        else:
+            pieces = self._texts.text(message.data, "utf-8") if is_text else self._texts.base64(message.data)
+        content = b"".join(pieces)
         opcode = message.opcode if message.opcode in (TEXT, CLOSE) else BINARY
         tick = own.tick if own else None
         return ToldFrame(moment, "client" if message.type == "send" else "server", opcode, content, tick)

@@ -68,11 +68,14 @@ def _log(recording: Recording, session: Session) -> dict[str, Any]:
     ended = recording.ended(session)
     own = {
         "session": session.uuid,
+        "name": session.name,
         "upstream": session.upstream,
         "origins": session.origins,
         "started": _pair(session.started),
         "ended": _pair(ended),
         "window_ms": session.settings.get("window_ms"),
+        "policy": session.settings.get("policy"),
+        "redacted": {name: session.redacted.get(name, []) for name in ("headers", "members")},
         "state": session.state,
     }
     page = {
@@ -177,11 +180,12 @@ def _response(exchange: Exchange, got: Outward) -> dict[str, Any]:
 def _message(frame: Frame) -> dict[str, Any]:
     """As Chromium writes it; what is no text is base64."""
     content = frame.body.content or b""
-    own = {"tick": frame.tick, "at": _pair(frame.moment)}
+    own: dict[str, Any] = {"tick": frame.tick, "at": _pair(frame.moment)}
+    coded = base64.b64encode(content).decode()
     try:
-        data = content.decode() if frame.opcode == TEXT else base64.b64encode(content).decode()
+        data = content.decode() if frame.opcode == TEXT else coded
     except UnicodeDecodeError:
-        data = content.decode("utf-8", "replace")
+        data, own["data"] = content.decode("utf-8", "replace"), coded
     return {
         "type": "send" if frame.direction == "client" else "receive",
         "time": frame.moment.at / 1_000_000,

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from inspector.analysis.policy import Policy
 from inspector.recording.importing.losses import Losses
 from inspector.recording.importing.order import DONE, FRAMED, STARTED, Happening, Order
 from inspector.recording.importing.told import Told, ToldFrame
 from inspector.traffic.exchange import Instant
+from inspector.traffic.redaction import Places
 
 
 class Capture(Protocol):
@@ -23,17 +25,21 @@ class Capture(Protocol):
 
 @dataclass(slots=True)
 class About:
-    """`made_by` is the tool, as it calls itself. The others are known where that is ours: which servers were recorded,
-    when the session began and ended, the window that it was judged with.
+    """`made_by` is the tool, as it calls itself. The others are known where that is ours: what the session is called,
+    which servers were recorded, when it began and ended, the window and policy that it was judged with, and where
+    secrets were taken out besides the places that are known.
     """
 
     source: str
     made_by: str = ""
+    name: str = ""
     upstream: str = ""
     origins: list[str] = field(default_factory=list)
     started: Instant | None = None
     ended: Instant | None = None
     window_ms: int | None = None
+    policy: Policy | None = None
+    places: Places = field(default_factory=Places)
 
 
 def put_in_order(

@@ -55,6 +55,7 @@ def record(
         settings=settings,
         keep_secrets=keep_secrets,
         source=about.source,
+        name=about.name,
         started=min(about.started, first.moment) if about.started and capture.order.has_ticks else first.moment,
         versions={"made by": about.made_by[:200]} if about.made_by else {},
     )

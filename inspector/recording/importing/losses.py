@@ -18,8 +18,8 @@ class Losses:
     def __getitem__(self, kind: str) -> int:
         return self._counted[kind]
 
-    def lines(self) -> Iterator[str]:
-        """A line for each kind of which there is any: `3 exchanges without cookies`. Of one thing, `(s)` goes."""
+    def told(self) -> Iterator[tuple[str, int, str]]:
+        """Each kind of which there is any, how many, and a line: `3 exchanges without cookies`. Of one, `(s)` goes."""
         for kind, words in self._words.items():
             if count := self._counted[kind]:
-                yield words.format(n=count).replace("(s)", "" if count == 1 else "s")
+                yield kind, count, words.format(n=count).replace("(s)", "" if count == 1 else "s")

@@ -133,6 +133,7 @@ class Desk:
                 listener=self._meant,
                 trouble=partial(self._tell, "trouble"),
                 process=start.proxy,
+                name=start.name,
             )
         except InspectorError as error:
             self._line.say(("refused", type(error).__name__, str(error)))

@@ -47,6 +47,7 @@ class Scribe:
         places: Places,
         settings: AnalysisSettings,
         keep_secrets: bool = False,
+        name: str = "",
         listener: Callable[[Sequence[Derived]], None] = lambda derived: None,
         listens: bool = True,
         trouble: Callable[[str], None] = lambda what: None,
@@ -57,7 +58,7 @@ class Scribe:
         """What was lost, if anything was."""
         self._listener, self._trouble, self._log = listener, trouble, log
         self._loop = asyncio.get_running_loop()
-        begun = started(Start(path, upstream, places, settings, keep_secrets, listens, this_process()))
+        begun = started(Start(path, upstream, places, settings, keep_secrets, listens, this_process(), name))
         self.session, self._next, self._process = begun.session, begun.first, begun.process
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._asked = self._bodies = 0

@@ -33,6 +33,8 @@ class Start:
     listens: bool
     proxy: str
     """Its process, as a session names it."""
+    name: str = ""
+    """Of the session."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from inspector.errors import NothingFound
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 from inspector.recording.trimming.foreign import Foreign
+from inspector.recording.trimming.leaving import Leaving, leave
 from inspector.traffic.bayeux import CONNECT
 from inspector.traffic.exchange import Exchange
 from inspector.webservices.routes import Resource, route
@@ -43,10 +44,13 @@ WHERE e.session = ?2 AND
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Agents by login, user id or number; chats by their ids; both empty: all."""
+    """Agents by login, user id or number; chats by their ids; both empty: all. Whoseever they are, not the operations
+    `without` (exchanges).
+    """
 
     agents: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
+    without: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.agents or self.chats)
@@ -57,6 +61,7 @@ class Choice:
     """What is kept of one session: `agents` are their numbers in it."""
 
     wanted: Wanted
+    leaving: Leaving = field(default_factory=Leaving)
     agents: set[int] = field(default_factory=set)
     chats: set[str] = field(default_factory=set)
     logins: set[str] = field(default_factory=set)
@@ -70,6 +75,8 @@ class Choice:
 
     def keeps(self, exchange: Exchange) -> bool:
         """Whether the exchange is kept."""
+        if exchange.number in self.leaving.numbers:
+            return False
         if not self.wanted:
             return True
         where, owner = route(exchange.request.path), self.owners.get(exchange.number)
@@ -85,14 +92,19 @@ class Choice:
 
     def leaves(self, number: int) -> bool:
         """Whether the exchange is known not to be kept before anybody has read it."""
+        if number in self.leaving.numbers:
+            return True
         owner = self.owners.get(number)
         return bool(self.wanted) and owner is not None and owner not in self.agents
 
     def others(self, number: int) -> Collection[int]:
-        """The positions of messages in the response of an exchange that tell of chats that are not kept."""
+        """The positions of messages in the response of an exchange that are not kept: they tell of chats that are not,
+        or of what was left out.
+        """
+        gone = self.leaving.told.get(number, set())
         if not self.wanted:
-            return ()
-        return {place for place, chat in self.told.get(number, {}).items() if chat not in self.chats}
+            return gone
+        return gone | {place for place, chat in self.told.get(number, {}).items() if chat not in self.chats}
 
     def _is_foreign(self, exchange: Exchange) -> bool:
         """Whether what is asked for is of a chat that is not kept: a list in a reply is only made shorter."""
@@ -117,9 +129,13 @@ class Choice:
 def choose(recording: Recording, session: Session, wanted: Wanted, watch: Callable[[], None]) -> Choice:
     """What is kept of a session whose derived rows are by today's rules; `watch` is told after each event.
 
-    Raises NothingFound: no such agent or chat in it, with the nearest that there is.
+    Raises NothingFound: no such agent or chat in it, with the nearest that there is. Raises UsageError: what cannot be
+    left out.
     """
     choice = Choice(wanted)
+    own = [one for one in wanted.without if recording.has(one) and recording.session_of(one).id == session.id]
+    if own:
+        choice.leaving = leave(recording, session, own, watch)
     if not wanted:
         return choice
     whose, routed = Whose(), set[str]()

@@ -2,6 +2,7 @@
 
 import sqlite3
 import uuid
+from collections.abc import Mapping
 
 import orjson
 
@@ -56,22 +57,26 @@ class Copying:
         self._db = db
         self._bodies: dict[int, int] = {}
 
-    def session(self, session: Session, uuids: dict[str, str], redacted: dict[str, object]) -> int:
-        """The session's row, named as `uuids` (old to new) says, with the name of what it was made of; its id."""
+    def session(
+        self, session: Session, uuids: dict[str, str], redacted: dict[str, object], more: Mapping[str, str]
+    ) -> int:
+        """The session's row, named as `uuids` (old to new) says, with the name of what it was made of, and `more` of
+        that; its id.
+        """
         is_open = session.state == "open"
         ended = session.ended
         uuid = uuids.get(session.uuid, session.uuid)
-        versions = session.versions | ({"trimmed": session.uuid} if uuid != session.uuid else {})
+        versions = session.versions | ({"trimmed": session.uuid} if uuid != session.uuid else {}) | dict(more)
         parent = uuids.get(session.parent or "", session.parent)
         row = (
             *(uuid, "incomplete" if is_open else session.state, session.source, parent),
             *(session.started.at, session.started.mono, ended.at if ended else None, ended.mono if ended else None),
             *(session.upstream, *(_text(one) for one in (session.origins, redacted, versions, session.settings))),
-            _STILL if is_open else session.trouble,
+            *(_STILL if is_open else session.trouble, session.name),
         )
         query = (
             "INSERT INTO sessions (uuid, state, source, parent, started_at, started_mono, ended_at, ended_mono, "
-            f"upstream, origins, redacted, versions, settings, trouble) VALUES ({_marks(row)})"
+            f"upstream, origins, redacted, versions, settings, trouble, name) VALUES ({_marks(row)})"
         )
         inserted = self._db.execute(query, row).lastrowid
         assert inserted is not None

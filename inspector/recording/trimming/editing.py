@@ -52,7 +52,8 @@ class Editing:
         if request is exchange.request and response is exchange.response and error == exchange.error:
             return exchange
         halves: tuple[tuple[Half, int], ...] = (("request", gone), ("response", left))
-        said = tuple(f"{half}: trimmed, {count} left out of what is of others" for half, count in halves if count)
+        whose = "of what is of others" if self._foreign else "with what brought it about"
+        said = tuple(f"{half}: trimmed, {count} left out {whose}" for half, count in halves if count)
         truncated = (*exchange.truncated, *said)
         return replace(exchange, request=request, response=response, error=error, truncated=truncated)
 

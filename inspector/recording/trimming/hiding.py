@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from inspector.traffic.placeholders import PLACEHOLDER, Placeholders
-from inspector.traffic.pointers import checked_pointer
+from inspector.traffic.pointers import checked_pointer, keys, steps
 
 _ANYWHERE = 6
 """Characters from which a value is hidden even inside of a word."""
@@ -25,7 +25,7 @@ class Hiding:
     """
 
     def __init__(self, pointers: Iterable[str]) -> None:
-        self._pointers = {pointer: _steps(checked_pointer(pointer)) for pointer in pointers}
+        self._pointers = {pointer: steps(checked_pointer(pointer)) or ["*"] for pointer in pointers}
         self.found: set[str] = set()
         """The pointers that led to anything."""
         self._key = os.urandom(32)
@@ -92,29 +92,15 @@ class Hiding:
     def _places(self, value: Any) -> Iterator[tuple[Any, Any]]:
         """The members and elements that pointers lead to: each as what holds it, and its name or index."""
         roots = [value, *(value if isinstance(value, list) else ())]
-        for pointer, steps in self._pointers.items():
+        for pointer, taken in self._pointers.items():
             for root in roots:
                 places = [root]
-                for step in steps[:-1]:
-                    places = [place[key] for place in places for key in _keys(place, step)]
+                for step in taken[:-1]:
+                    places = [place[key] for place in places for key in keys(place, step)]
                 for place in places:
-                    for key in _keys(place, steps[-1]):
+                    for key in keys(place, taken[-1]):
                         self.found.add(pointer)
                         yield place, key
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]] or ["*"]
-
-
-def _keys(place: Any, step: str) -> list[Any]:
-    if isinstance(place, dict):
-        return list(place) if step == "*" else [step] if step in place else []
-    if isinstance(place, list):
-        if step == "*":
-            return list(range(len(place)))
-        return [int(step)] if step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(place) else []
-    return []
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from inspector.recording.trimming.choosing import Choice, Wanted, choose
 from inspector.recording.trimming.copying import Copying, named
 from inspector.recording.trimming.editing import Editing, members_hidden
 from inspector.recording.trimming.hiding import Hiding
+from inspector.recording.trimming.left_out import KEY, as_text
 
 Watch = Callable[[], None]
 
@@ -37,7 +38,7 @@ class Trimmed:
 def steps(recording: Recording, sessions: Sequence[Session], wanted: Wanted, pointers: Sequence[str]) -> int:
     """How often `trim` calls its `watch`, nearly."""
     exchanges = sum(recording.count(session) for session in sessions)
-    return exchanges * (1 + 2 * bool(wanted) + bool(pointers))
+    return exchanges * (1 + 2 * bool(wanted) + 2 * bool(wanted.without) + bool(pointers))
 
 
 def trim(
@@ -66,7 +67,7 @@ def trim(
     try:
         trimmed = _written(recording, sessions, beside, wanted, pointers, watch)
         finish(beside)
-        trimmed.before, trimmed.after = recording.path.stat().st_size, beside.stat().st_size
+        trimmed.before, trimmed.after = _size(recording.db), beside.stat().st_size
         _put(beside, out)
         return trimmed
     finally:
@@ -87,7 +88,9 @@ def _written(
     if not choices:
         raise missing[0] if missing else NothingFound(f"{recording.path} holds no session")
     told = f"{sorted(wanted.agents)} {sorted(wanted.chats)} {sorted(pointers)}"
-    uuids = {session.uuid: named(session, told) for session, _ in choices} if wanted or pointers else {}
+    told += f" {sorted(wanted.without)}" if wanted.without else ""
+    changed = [session for session, choice in choices if wanted or pointers or choice.leaving.numbers]
+    uuids = {session.uuid: named(session, told) for session in changed}
     trimmed, db = Trimmed(), open_to_write(path)
     try:
         copying = Copying(recording, db)
@@ -129,10 +132,11 @@ def _session(
             if exchange and hiding:
                 editing.learn(exchange)
     trimmed.found |= hiding.found
-    made = copying.session(session, uuids, members_hidden(hiding, session.redacted))
+    gone = {KEY: as_text(choice.leaving.left_out)} if choice.leaving.left_out else {}
+    made = copying.session(session, uuids, members_hidden(hiding, session.redacted), gone)
     for number in kept:
         trimmed.kept += 1
-        if choice.wanted or pointers:
+        if choice.wanted or pointers or choice.others(number):
             trimmed.changed += _copy(recording, number, choice, editing, copying, made)
         else:
             copying.exchange(number, made)
@@ -150,6 +154,11 @@ def _copy(recording: Recording, number: int, choice: Choice, editing: Editing, c
         return False
     copying.changed(before, after, session, changed)
     return True
+
+
+def _size(db: sqlite3.Connection) -> int:
+    """Bytes of the recording, with what a recorder has not brought into the file yet."""
+    return int(db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _put(beside: Path, out: Path) -> None:

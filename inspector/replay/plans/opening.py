@@ -46,9 +46,9 @@ def prepare(
     """Makes a session of the recording at `path` ready: by default its newest complete one that adds to no other, and
     all its agents. What was missing in it, and was recorded later, is part of it.
 
-    `session` is an id or the begin of a UUID, or ALL: the agents of all complete sessions. `agent` is a user name,
-    `origins` are more addresses of the recorded server. Where it keeps what the session comes to (`keeping.py`), its
-    file stays open for as long as somebody plays it; not with `in_memory`, for who will record into it.
+    `session` is an id, a name or the begin of a UUID, or ALL: the agents of all complete sessions. `agent` is a user
+    name, `origins` are more addresses of the recorded server. Where it keeps what the session comes to (`keeping.py`),
+    its file stays open for as long as somebody plays it; not with `in_memory`, for who will record into it.
     Raises RecordingError (unreadable), NothingFound (no such session, or no such agent).
     """
     with reading(path) as recording:

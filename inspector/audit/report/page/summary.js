@@ -88,15 +88,15 @@ function showDelays() {
   const { step, of, ...ends } = scale(lags);
   const steps = tally(lags.map(of));
   const [first, last] = [Math.min(ends.first, of(lags[0])), Math.max(ends.last, of(lags.at(-1)))];
-  const [width, height, floor] = [440, 236, 200];
+  const [width, height, floor, side] = [440, 238, 200, 26];  // at either side half of a label has room
   const most = Math.max(...steps.values());
-  const wide = (width - 8) / (last - first + 1);
+  const wide = (width - 2 * side) / (last - first + 1);
   const every = Math.ceil((last - first + 1) / 7);
   const early = lags.filter((lag) => lag < 0).length;
   const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label":
     `Histogram of ${count(lags.length, "delay")}: ${count(early, "notification")} came before the reply` });
   for (let number = first; number <= last; number += 1) {
-    const [x, amount] = [4 + (number - first) * wide, steps.get(number) ?? 0];
+    const [x, amount] = [side + (number - first) * wide, steps.get(number) ?? 0];
     const tall = amount ? Math.max(3, (amount / most) * (floor - 22)) : 0;
     const span = number < ends.first ? `before ${duration(ends.first * step)}` : number > ends.last ? `${duration((ends.last + 1) * step)} and later`
       : `${duration(number * step)} to ${duration((number + 1) * step)}`;
@@ -104,9 +104,9 @@ function showDelays() {
     if (amount && (amount === most || steps.size < 9)) chart.append(svg("text", { x: x + wide / 2, y: floor - tall - 5, class: "amount" }, NUMBER.format(amount)));
     if (number % every === 0 && number >= ends.first) chart.append(svg("text", { x, y: floor + 16, class: "edge" }, number === 0 ? "0" : duration(number * step)));
   }
-  const zero = 4 - first * wide;
-  chart.append(svg("line", { x1: 4, x2: width - 4, y1: floor + 0.5, y2: floor + 0.5, class: "axis" }),
-    svg("line", { x1: zero, x2: zero, y1: 8, y2: floor + 4, class: "reply" }), svg("text", { x: zero, y: height - 2, class: "edge" }, "reply"));
+  const zero = side - first * wide;
+  chart.append(svg("line", { x1: side, x2: width - side, y1: floor + 0.5, y2: floor + 0.5, class: "axis" }),
+    svg("line", { x1: zero, x2: zero, y1: 8, y2: floor + 4, class: "reply" }), svg("text", { x: zero, y: height - 5, class: "edge" }, "reply"));
   const at = (share) => lags[Math.min(lags.length - 1, Math.floor(share * lags.length))];
   $("delays").append(chart, el("dl", { class: "inline" },
     [["median", duration(at(0.5))], ["95 %", duration(at(0.95))], ["longest", duration(lags.at(-1))], ["before the reply", NUMBER.format(early)]]
