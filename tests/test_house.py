@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = [
     {"cli"},
-    {"config"},
     {"pytest_plugin"},
+    {"config"},
     {"testing"},
     {"demo"},
     {"replay", "audit"},

@@ -201,8 +201,8 @@ def test_its_blocks_run_from_the_first_to_the_last(folder, upstream):
 
 def test_its_python_works(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    examples = blocks("python")
-    assert examples
+    examples = [block for block in blocks("python") if "def test_" not in block]  # see test_readme_pytest.py
+    assert len(examples) > 1
     for example in examples:
         exec(compile(example, "README.md", "exec"), {})
 

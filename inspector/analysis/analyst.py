@@ -47,10 +47,12 @@ Derived = Agent | Call | Message | Cause | Transfer | Fetch | Finding
 @dataclass(frozen=True, slots=True)
 class AnalysisSettings:
     """`window_ms`: how long after its reply an accepted UploadFile may wait for its notification. `policy`: what files
-    may be, if somebody gave one."""
+    may be, if somebody gave one. `linked`: chats and documents that were linked to them by calls which are not there.
+    """
 
     window_ms: int = 30_000
     policy: Policy | None = None
+    linked: tuple[tuple[str, str], ...] = ()
 
     def kept(self) -> dict[str, Any]:
         """As JSON, for a session: what was set, so that it is judged again as it was live."""
@@ -64,7 +66,7 @@ class Analyst:
         self._settings = settings or AnalysisSettings()
         self.agents = Agents()
         self._channel = Channel()
-        self._chats = Chats()
+        self._chats = Chats(self._settings.linked)
         self._causes = Causes(self._settings.window_ms)
         self._transfers = Transfers(self._settings.window_ms)
         policy = self._settings.policy

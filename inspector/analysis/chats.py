@@ -1,7 +1,7 @@
 """What is known of a chat at a moment: since when it is watched, which documents are linked, for whom it is over."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from inspector.analysis import calls
@@ -72,7 +72,11 @@ class Chat:
 class Chats:
     """The chats of one session; those that were over long ago are let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, linked: Iterable[tuple[str, str]] = ()) -> None:
+        """`linked`: chats and documents that were linked to them, which nobody will tell of."""
+        self._linked: dict[str, set[str]] = {}
+        for chat_id, document_id in linked:
+            self._linked.setdefault(chat_id, set()).add(document_id)
         self._chats: OrderedDict[str, Chat] = OrderedDict()
         self._over: OrderedDict[str, None] = OrderedDict()
         self._long: list[str] = []
@@ -81,6 +85,7 @@ class Chats:
         chat = self._chats.get(chat_id)
         if chat is None:
             chat = self._chats[chat_id] = Chat(chat_id)
+            chat.linked |= self._linked.get(chat_id, set())
         else:
             self._chats.move_to_end(chat_id)
         return chat

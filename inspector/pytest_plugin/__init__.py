@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inspector.pytest_plugin.run import RUN, Run
+
 if TYPE_CHECKING:
     from inspector.testing.stub import GwsStub
 
@@ -24,13 +26,26 @@ MARKER = (
 )
 
 
+MODES = ("none", "once", "new_episodes", "all", "rewrite")
+"""Of `--gws-record`. Only in the first a test never reaches a server, whatever there is."""
+
+
+KEEPING, VERDICT = "inspector.pytest_plugin.keeping", "inspector.pytest_plugin.verdict"
+"""Are imported once somebody has a stub."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--gws-…` and `gws_…` in the ini file; the command line wins, then the marker, then the ini file."""
     group = parser.getgroup("gws-inspector", "Web Services stubs (fixture gws_stub)")
     group.addoption("--gws-strict", action="store_true", default=None, help="Fail if an operation was never used.")
+    group.addoption("--gws-record", metavar="MODE", help="none, once, new_episodes, all, rewrite: what is recorded.")
+    group.addoption("--gws-upstream", metavar="URL", help="The server that is recorded: http://HOST:PORT.")
     group.addoption("--gws-recordings", metavar="DIR", help="Where recordings are that no test has beside it.")
+    group.addoption("--gws-prune", action="store_true", help="Drop what no test has asked for from the recordings.")
     group.addoption("--gws-pace", type=float, metavar="N", help="0: notifications at once; 1: after the recorded lag.")
     parser.addini("gws_strict", "fail if an operation was never used", type="bool", default=False)
+    parser.addini("gws_record", "what is recorded: none, once, new_episodes, all, rewrite", default="none")
+    parser.addini("gws_upstream", "the server that is recorded: http://HOST:PORT", default="")
     parser.addini("gws_recordings", "where recordings are that no test has beside it", default="recordings")
     parser.addini("gws_pace", "0: notifications at once; 1: after the recorded lag", default="0")
     parser.addini("gws_ignore", "JSON pointers to what does not count in bodies", type="linelist", default=[])
@@ -38,8 +53,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the marker known."""
+    """Makes the marker known. Raises pytest.UsageError for a record mode that there is not."""
     config.addinivalue_line("markers", MARKER)
+    mode = config.getoption("gws_record") or config.getini("gws_record")
+    if mode not in MODES:
+        raise pytest.UsageError(f"there is no record mode {mode!r} (gws_record): {', '.join(MODES)}")
+    run = config.stash[RUN] = Run(config)
+    config.pluginmanager.register(run, "gws_inspector_run")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -53,18 +73,57 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def gws_stub(request: pytest.FixtureRequest) -> "Iterator[GwsStub]":
     """A stub of the test's recording, its own: `url` for any client, `transport` and `async_transport` for httpx."""
+    from inspector.pytest_plugin.accounting import note
     from inspector.pytest_plugin.staging import staged
 
     with staged(request) as stub:
-        yield stub
+        try:
+            yield stub
+        finally:
+            note(request.node, stub)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Where a fixture fails, what its stub knows of it is told beside."""
+    try:
+        return (yield)
+    except BaseException as error:
+        if verdict := sys.modules.get(VERDICT):
+            verdict.failed(item, "setup", error)
+        raise
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Fails the test where its stub has reasons to; where it has failed by itself, they are told beside."""
-    if "gws_stub" not in getattr(item, "fixturenames", ()):
-        return (yield)
-    from inspector.pytest_plugin.verdict import judged
+    try:
+        result = yield
+    except BaseException as error:
+        if verdict := sys.modules.get(VERDICT):
+            verdict.failed(item, "call", error)
+        raise
+    if verdict := sys.modules.get(VERDICT):
+        verdict.passed(item)
+    return result
 
-    with judged(item):
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around those that make a failure of what has passed
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Notes whether what a test has recorded is to be kept."""
+    report = yield
+    if call.when == "call" and (keeping := sys.modules.get(KEEPING)):
+        keeping.noted(item, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Keeps it, once the fixtures are over, too."""
+    keeping = sys.modules.get(KEEPING)
+    if not keeping:
+        return (yield)
+    with keeping.kept(item):
         return (yield)

@@ -17,12 +17,13 @@ NAME = "gws_recording"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """The marker's arguments, None for what it does not say. `poll_timeout` is in seconds; all but `name` and `strict`
-    are as `gws-inspector replay` has them.
+    """The marker's arguments, None for what it does not say. `record` is a mode (`modes.py`), `poll_timeout` is in
+    seconds; all but these, `name` and `strict` are as `gws-inspector replay` has them.
     """
 
     name: str | None = None
     strict: bool | None = None
+    record: str | None = None
     session: str | None = None
     agent: str | None = None
     pace: float | None = None
@@ -35,23 +36,28 @@ class Marked:
 
 
 _LISTS = ("ignore", "origins", "cors")
+_TEXTS = ("name", "record", "session", "agent")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a test wants: the `name` of its recording (empty: its own one), and how that is played."""
+    """What a test wants: the `name` of its recording (empty: its own one), whether that is made (`mode`), of which
+    server (`upstream`), and how it is played.
+    """
 
     name: str
     strict: bool
+    mode: str
+    upstream: str
     session: str | None
     agent: str | None
     ignore: tuple[str, ...]
     origins: tuple[str, ...]
     settings: Settings
 
-    def source(self, recording: Path) -> Source:
+    def source(self, recording: Path, session: str | None) -> Source:
         """What of the recording is played."""
-        return Source(recording, self.session, self.agent, Policy(self.ignore), self.origins)
+        return Source(recording, session, self.agent, Policy(self.ignore), self.origins)
 
 
 def asked(item: pytest.Item) -> Asked:
@@ -63,6 +69,8 @@ def asked(item: pytest.Item) -> Asked:
     return Asked(
         marked.name or "",
         bool(_first(option("gws_strict"), marked.strict, ini("gws_strict"))),
+        _first(option("gws_record"), marked.record, ini("gws_record")),
+        _first(option("gws_upstream"), ini("gws_upstream")),
         marked.session,
         marked.agent,
         tuple(_first(marked.ignore, ini("gws_ignore"))),
@@ -91,12 +99,20 @@ def merged(markers: Iterable[pytest.Mark]) -> Marked:
             raise UsageError(f"@pytest.mark.{NAME}: {text}; it takes {known}") from None
         for field in fields(Marked):
             if (value := getattr(one, field.name)) is not None:
-                said.setdefault(field.name, _listed(value) if field.name in _LISTS else value)
+                said.setdefault(field.name, _checked(field.name, value))
     return Marked(**said)
 
 
-def _listed(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _checked(name: str, value: Any) -> Any:
+    """The value of a marker's argument; lists, which may be one text, as tuples. Raises UsageError for other types."""
+    if name in _LISTS:
+        value = (value,) if isinstance(value, str) else value
+        if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        raise UsageError(f"@pytest.mark.{NAME}: {name}={value!r} is no list of texts")
+    if name in _TEXTS and not isinstance(value, str):
+        raise UsageError(f"@pytest.mark.{NAME}: {name}={value!r} is no text")
+    return value
 
 
 def _first(*values: Any) -> Any:

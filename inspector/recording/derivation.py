@@ -15,6 +15,7 @@ from inspector.recording.rows import DerivedRows
 from inspector.recording.session import Session
 from inspector.recording.stored import TODAYS, is_judged
 from inspector.recording.tables import DERIVED, DERIVED_TABLES, FETCHES
+from inspector.recording.trimming.left_out import left_out
 
 Watch = Callable[[], None]
 """Told after each event, for whoever shows progress; a finished exchange has two events, an unfinished one has one."""
@@ -105,7 +106,7 @@ def _insert(
 
 
 def _settings_of(session: Session) -> AnalysisSettings:
-    known = AnalysisSettings.__dataclass_fields__
+    known = AnalysisSettings.__dataclass_fields__.keys() - {"linked"}
     settings = {name: value for name, value in session.settings.items() if name in known}
     if policy := settings.pop("policy", None):
         told = {name: value for name, value in policy.items() if name in Policy.model_fields}
@@ -114,4 +115,5 @@ def _settings_of(session: Session) -> AnalysisSettings:
             settings["policy"] = checked(told, f"session {session.uuid}")
         except SettingsError as error:
             raise RecordingError(f"the recording is damaged: {error}") from None
-    return AnalysisSettings(**settings)
+    gone = {(one.chat_id, one.document_id) for one in left_out(session) if one.document_id}
+    return AnalysisSettings(**settings, linked=tuple(sorted(gone)))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from inspector.replay.journal import Journal, Operation, Undelivered, Verification
 from inspector.replay.matching import Identity
 from inspector.replay.misses.likeness import operation_of
-from inspector.replay.plans.plan import Told
+from inspector.replay.plans.plan import Kind, Told
 from inspector.replay.story.engine import Player
 
 Place = tuple[int, int]
@@ -21,6 +21,8 @@ def verify(
     for player in players:
         plan = player.plan
         for index in plan.by_done:
+            if plan.recorded[index].kind is Kind.LEFT_OUT:
+                continue
             number = plan.recorded[index].number
             identity = identities[number]
             operations[number] = Operation(number, operation_of(identity), identity.method, identity.path)

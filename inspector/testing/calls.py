@@ -60,10 +60,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What some events mean: the calls in the order in which they were asked, and the rules that clients broke."""
+    """What some events mean: the calls in the order in which they were asked, the rules that clients broke, and all
+    that was `derived` for that, in its order.
+    """
 
     calls: list[Call] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    derived: list[Derived] = field(default_factory=list)
 
 
 def understand(events: Iterable[Event], now: Instant) -> Understood:
@@ -75,7 +78,7 @@ def understand(events: Iterable[Event], now: Instant) -> Understood:
     messages = {(one.exchange, one.position): one for one in derived if isinstance(one, Message)}
     caused = [one for one in derived if isinstance(one, Cause)]
     findings = [one for one in derived if isinstance(one, Finding) and one.rule.startswith(OF_CLIENTS)]
-    return Understood([_call(made[number], caused, messages) for number in sorted(made)], findings)
+    return Understood([_call(made[number], caused, messages) for number in sorted(made)], findings, derived)
 
 
 def _call(made: calls.Call, causes: Sequence[Cause], messages: dict[tuple[int, int], Message]) -> Call:

@@ -1,14 +1,16 @@
 """A recording played for one test, in this process: by a socket, or without."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from inspector.render.escape import plain
 from inspector.replay.control.hosting import Stage
 from inspector.replay.control.shelf import Source
 from inspector.replay.faults import Arming, Fault, Faults
 from inspector.replay.journal import Entry, Verification
+from inspector.replay.misses.miss import advice
+from inspector.replay.plans.opening import Prepared
 from inspector.replay.stub import Settings
 from inspector.testing.home import Address, home
 from inspector.testing.overhearing import Overhearing
@@ -25,8 +27,10 @@ class PlayedStub(GwsStub):
     def __init__(self, source: Source, settings: Settings | None = None) -> None:
         super().__init__()
         self._home = home()
+        self._source = source
         prepared = self._home.prepared(source)
-        self._stub = self._home.do(lambda: Overhearing(prepared.loaded, prepared.matcher, prepared.origins, settings))
+        self._plans = prepared.loaded.plans
+        self._stub = self._home.do(lambda: self._on_stage(prepared, settings))
         self._address: Address | None = None
 
     @property
@@ -60,11 +64,20 @@ class PlayedStub(GwsStub):
         """How the run and its recording agree until now."""
         return self._home.do(self._stub.verify)
 
+    def happened(self) -> list[str]:
+        from inspector.testing.account import never_happened
+
+        return [*super().happened(), *never_happened(self.verification, self._plans)]
+
     def close(self) -> None:
         if self._address is not None:
             self._address.close()
             self._address = None
         self._home.do(self._stub.close)
+
+    def _on_stage(self, prepared: Prepared, settings: Settings | None) -> Overhearing:
+        """Who plays it; called in the loop."""
+        return Overhearing(prepared.loaded, prepared.matcher, prepared.origins, settings)
 
     def _events(self) -> Sequence[Event]:
         return self._stub.heard()
@@ -80,12 +93,16 @@ class PlayedStub(GwsStub):
         verification = self.verification
         if verification.misses and not self._misses_allowed:
             from inspector.render.miss import miss_lines  # and rich with it, for which only a failure waits
+            from inspector.testing.account import IN_TESTS
 
             for miss, times in verification.misses:
-                first, *rest = (line.plain for line in miss_lines(miss))
+                advised = replace(miss, advice=advice(miss, IN_TESTS))
+                first, *rest = (line.plain for line in miss_lines(advised))
                 yield "\n".join((first if times == 1 else f"{first} ({times} times)", *rest))
-        for one in verification.unused if strict else ():
-            yield f"✗ never used: #{one.number} {plain(f'{one.name} {one.method} {one.path}')}"
+        if strict and verification.unused:
+            from inspector.testing.account import unused
+
+            yield from (f"✗ never used: {unused(one)}" for one in verification.unused)
 
 
 class _AtHome(Arming):

@@ -114,6 +114,12 @@ class GwsStub(ABC):
         unmet = [one.unmet(self.calls) for one in self._expected]
         return [*self._disagreements(strict), *filter(None, unmet)]
 
+    def happened(self) -> list[str]:
+        """What happened, in lines for who has to find out why a test has failed."""
+        from inspector.testing.account import happened  # and rich with it, for which only a failure waits
+
+        return [*happened(self._told().derived)]
+
     def _waited_for(self, wanted: Wanted, timeout: float, notified: bool) -> "Call":
         until = time.monotonic() + timeout
         while True:

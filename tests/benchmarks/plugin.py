@@ -24,10 +24,18 @@ from tests.benchmarks import generate, inprocess
 
 ROOT = Path(__file__).parents[2]
 TESTS = 200
+PLUGIN = ("-p", "gws_inspector")
 
 UNUSED = """
 def test_nothing():
     pass
+"""
+
+IMPORTED = """
+import pytest, time
+begun = time.perf_counter()
+import inspector.pytest_plugin
+print(1000 * (time.perf_counter() - begun))
 """
 
 MANY = """
@@ -97,12 +105,12 @@ def _table(folder: Path, rounds: int) -> Iterator[str]:
     for name, content in _tests(folder):
         (folder / name).write_text(content)
     setups: dict[str, tuple[str, ...]] = {
-        "a test without a stub, `-p no:gws_inspector`": ("test_unused.py", "-p", "no:gws_inspector"),
-        "a test without a stub": ("test_unused.py",),
-        f"{TESTS} tests, each with its own stub and socket": ("test_sockets.py",),
-        f"{TESTS} tests, each with its own stub, in process": ("test_in_process.py",),
-        "one test, the demo's recording": ("test_first.py",),
-        "one test, 1,000 exchanges": ("test_first_of_many.py",),
+        "a test without a stub, and without the plugin": ("test_unused.py",),
+        "a test without a stub": ("test_unused.py", *PLUGIN),
+        f"{TESTS} tests, each with its own stub and socket": ("test_sockets.py", *PLUGIN),
+        f"{TESTS} tests, each with its own stub, in process": ("test_in_process.py", *PLUGIN),
+        "one test, the demo's recording": ("test_first.py", *PLUGIN),
+        "one test, 1,000 exchanges": ("test_first_of_many.py", *PLUGIN),
     }
     runs: dict[str, list[Run]] = {name: [] for name in setups}
     for turn in range(-1, rounds):  # the first one compiles what is imported, and does not count
@@ -114,8 +122,9 @@ def _table(folder: Path, rounds: int) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|"
     for name, measured in runs.items():
         yield _line(name, measured)
-    without, unused = (statistics.median(one.cpu_s for one in measured) for measured in list(runs.values())[:2])
-    yield f"\nInstalled, but not used, the plugin costs {1000 * (unused - without):.0f} ms of the processor's time."
+    imports = [float(_python(folder, ("-c", IMPORTED)).out) for _ in range(3 * rounds)]
+    yield f"\nInstalled, but not used, the plugin costs {statistics.median(imports):.1f} ms, which is its import"
+    yield f"({min(imports):.1f}–{max(imports):.1f}): between the first two rows nothing can be told."
 
 
 def _tests(folder: Path) -> Iterator[tuple[str, str]]:
@@ -137,8 +146,14 @@ def _tests(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _run(folder: Path, arguments: Sequence[str]) -> Run:
     """A run of pytest that passes. Raises AssertionError."""
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
+    return _python(folder, ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *arguments))
+
+
+def _python(folder: Path, arguments: Sequence[str]) -> Run:
+    """A process of Python's that ends well. Raises AssertionError."""
+    command = [sys.executable, *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # whatever else is installed here
     begun = perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

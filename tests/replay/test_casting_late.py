@@ -168,3 +168,17 @@ async def test_who_leaves_while_its_reply_waits_for_a_notification_has_asked_all
     with visitor.stub.handover(served):
         assert b"early" in served.answer.body
     assert await visitor.hear() == ["late"]
+
+
+async def test_who_turns_out_to_play_an_agent_that_never_listened_can_shake_hands_again():
+    wire = Wire()
+    sofia, toni = wire.at_work("sofia"), wire.log_in("toni")
+    for desk in (sofia, toni):
+        wire.answer(desk.ask("PUT", f"{ME}/both", b"1"))
+    wire.answer(toni.ask("PUT", f"{ME}/toni", b"1"))
+    visitor = Visitor(stub_of(wire), ("Cookie", "JSESSIONID=any"))
+    await visitor.listen()
+    assert (await visitor.ask(f"{ME}/toni", 1, "PUT")).status == 200
+    for _ in range(2):
+        [shaken] = await visitor.send({"channel": "/meta/handshake", "version": "1.0"})
+        assert shaken["successful"]

@@ -289,6 +289,12 @@ def test_what_was_never_recorded_comes_with_what_is_near_it():
     assert miss.text == f"UploadFile (POST {CHAT}/x) was never recorded; the nearest is #1, POST {CHAT}"
 
 
+def test_another_operation_at_the_same_place_is_not_said_to_be_the_one_that_was_asked_for():
+    miss = explain(identity(UPLOAD), candidates(identity({**UPLOAD, "operationName": "AddAttachment"})))
+    assert miss.text == f"UploadFile (POST {CHAT}) was never recorded; the nearest is #1, AddAttachment"
+    assert miss.why == "never recorded"
+
+
 @pytest.mark.parametrize(("more", "ending"), [((), ""), (("d",), " and more")])
 def test_a_sentence_names_the_first_three_places(more, ending):
     asked, recorded = (dict.fromkeys(("a", "b", "c", *more), number) for number in (1, 2))

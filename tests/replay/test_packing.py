@@ -104,7 +104,7 @@ HOSTILE: dict[str, Callable[[Any], object]] = {
     "a long column": lambda told: told["plans"][1]["kind"].append(0),
     "a key out of range": column("key", 10_000),
     "a key below": column("key", -1),
-    "a kind out of range": column("kind", 12),
+    "a kind out of range": column("kind", 16),
     "a kind that is a boolean": column("kind", True),
     "a number that is a fraction": column("number", 1.0),
     "a number that is text": column("number", "1"),

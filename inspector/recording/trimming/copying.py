@@ -2,7 +2,6 @@
 
 import sqlite3
 import uuid
-from collections.abc import Mapping
 
 import orjson
 
@@ -58,20 +57,18 @@ class Copying:
         self._bodies: dict[int, int] = {}
 
     def session(
-        self, session: Session, uuids: dict[str, str], redacted: dict[str, object], more: Mapping[str, str]
+        self, session: Session, uuids: dict[str, str], redacted: dict[str, object], settings: dict[str, object]
     ) -> int:
-        """The session's row, named as `uuids` (old to new) says, with the name of what it was made of, and `more` of
-        that; its id.
-        """
+        """The session's row, named as `uuids` (old to new) says, with the name of what it was made of; its id."""
         is_open = session.state == "open"
         ended = session.ended
         uuid = uuids.get(session.uuid, session.uuid)
-        versions = session.versions | ({"trimmed": session.uuid} if uuid != session.uuid else {}) | dict(more)
+        versions = session.versions | ({"trimmed": session.uuid} if uuid != session.uuid else {})
         parent = uuids.get(session.parent or "", session.parent)
         row = (
             *(uuid, "incomplete" if is_open else session.state, session.source, parent),
             *(session.started.at, session.started.mono, ended.at if ended else None, ended.mono if ended else None),
-            *(session.upstream, *(_text(one) for one in (session.origins, redacted, versions, session.settings))),
+            *(session.upstream, *(_text(one) for one in (session.origins, redacted, versions, settings))),
             *(_STILL if is_open else session.trouble, session.name),
         )
         query = (

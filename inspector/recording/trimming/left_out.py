@@ -1,19 +1,17 @@
 """The operations that were left out of a session: nobody can ask for them, but what is left keeps its place among them.
 
 A replay tells how far its story has come by the operations that are over: reads answer by it, and what came by itself
-waits for it. So the session remembers where those stood that are gone; in `versions`, beside what it was made of.
+waits for it. So the session remembers where those stood that are gone; in its settings, by which it is judged as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-import orjson
 
 from inspector.errors import RecordingError
 from inspector.recording.session import Session
 
-KEY = "left_out"
-"""In `Session.versions`."""
+_KEY = "left_out"
+"""In `Session.settings`."""
 
 
 class LeftOut(NamedTuple):
@@ -33,19 +31,16 @@ class LeftOut(NamedTuple):
 
 def left_out(session: Session) -> list[LeftOut]:
     """What was left out of the session. Raises RecordingError for what nobody here wrote."""
-    text = session.versions.get(KEY, "")
-    try:
-        told = orjson.loads(text) if text else []
-    except orjson.JSONDecodeError as error:
-        raise RecordingError(f"the recording is damaged: {error}, in {text[:40]!r}") from None
+    told = session.settings.get(_KEY, [])
     if not isinstance(told, list) or not all(map(_fits, told)):
-        raise RecordingError(f"the recording is damaged: no operations were left out by {text[:40]!r}")
+        raise RecordingError(f"the recording is damaged: no operations were left out by {str(told)[:40]!r}")
     return [LeftOut(*one) for one in told]
 
 
-def as_text(operations: Iterable[LeftOut]) -> str:
-    """For `Session.versions`."""
-    return orjson.dumps([list(one) for one in operations]).decode()
+def with_left_out(settings: dict[str, Any], operations: Sequence[LeftOut]) -> dict[str, object]:
+    """The settings of a session that these were left out of."""
+    others = {name: value for name, value in settings.items() if name != _KEY}
+    return others | ({_KEY: [list(one) for one in operations]} if operations else {})
 
 
 def _fits(told: Any) -> bool:

@@ -16,7 +16,7 @@ from inspector.recording.trimming.choosing import Choice, Wanted, choose
 from inspector.recording.trimming.copying import Copying, named
 from inspector.recording.trimming.editing import Editing, members_hidden
 from inspector.recording.trimming.hiding import Hiding
-from inspector.recording.trimming.left_out import KEY, as_text
+from inspector.recording.trimming.left_out import with_left_out
 
 Watch = Callable[[], None]
 
@@ -132,8 +132,8 @@ def _session(
             if exchange and hiding:
                 editing.learn(exchange)
     trimmed.found |= hiding.found
-    gone = {KEY: as_text(choice.leaving.left_out)} if choice.leaving.left_out else {}
-    made = copying.session(session, uuids, members_hidden(hiding, session.redacted), gone)
+    settings = with_left_out(session.settings, choice.leaving.left_out)
+    made = copying.session(session, uuids, members_hidden(hiding, session.redacted), settings)
     for number in kept:
         trimmed.kept += 1
         if choice.wanted or pointers or choice.others(number):

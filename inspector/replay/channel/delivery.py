@@ -140,7 +140,9 @@ class Delivery:
         if number < len(before):
             self.channel.expire(before[number], replaced=True)
             lost = [event for event, out in self._out.items() if out.client_id == before[number]]
-            client.player.put_back(number, [self._out.pop(event).told for event in lost])
+            told = [self._out.pop(event).told for event in lost]
+            if number < len(client.player.plan.lists):  # whoever it turned out to play may have listened less
+                client.player.put_back(number, told)
 
     def _wake_at(self, client: LiveClient, client_id: str, due_ms: float) -> None:
         if timer := self._timers.get(client_id):

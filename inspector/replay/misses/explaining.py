@@ -136,7 +136,10 @@ async def _explained(prepared: Prepared, asked: Request, settings: Settings | No
 def _place(plans: Iterable[Plan], number: int) -> tuple[Plan, int]:
     """Where the exchange is: its agent's plan, and the index there."""
     return next(
-        (plan, index) for plan in plans for index, recorded in enumerate(plan.recorded) if recorded.number == number
+        (plan, index)
+        for plan in plans
+        for index, recorded in enumerate(plan.recorded)
+        if recorded.number == number and recorded.kind is not Kind.LEFT_OUT
     )
 
 

@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,10 +33,21 @@ _ID = re.compile(r"(?!v\d+\Z).*\d")
 _LONGEST = 500
 """Characters of a path, a query and the like that are told."""
 
-_RECORD = (
-    "record what is missing: `gws-inspector replay RECORDING --spy UPSTREAM --record-missing` asks the real server "
-    "and keeps its answer"
-)
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How an advice says what it advises to. `agent` is filled in with a user name, `ignore` with pointers."""
+
+    reuse: str = "start the stub with `--reuse`"
+    agent: Callable[[str], str] = lambda name: f"start the stub with `--agent {shlex.quote(name)}`"
+    ignore: Callable[[Sequence[str]], str] = lambda pointers: (
+        f"`ignore = {orjson.dumps(list(pointers)).decode()}` under [replay] in gws-inspector.toml, or "
+        f"`{' '.join(f'--ignore {shlex.quote(one)}' for one in pointers)}`"
+    )
+    record: str = "`gws-inspector replay RECORDING --spy UPSTREAM --record-missing`"
+
+
+OF_THE_COMMAND = Words()
 
 
 def explain(asked: Identity, candidates: Iterable[Candidate], limit: int = 3) -> Miss:
@@ -45,8 +57,13 @@ def explain(asked: Identity, candidates: Iterable[Candidate], limit: int = 3) ->
     method, path = _short(asked.method), _short(asked.path)
     what = f"{_short(operation)} ({method} {path})" if operation else f"{method} {path}"
     query = _short(urlencode(asked.query, errors="replace"))
-    text, advice = _text(why, what, near), tuple(_advice(why, near, ignore))
+    text, advice = _text(why, what, near), tuple(_advice(why, near, ignore, OF_THE_COMMAND))
     return Miss(method, path, query, operation, why, text, near, advice, ignore)
+
+
+def advice(miss: Miss, words: Words) -> tuple[str, ...]:
+    """What to do about a miss, in other words than the command's."""
+    return tuple(_advice(miss.why, miss.nearest, miss.ignore, words))
 
 
 def body(miss: Miss) -> bytes:
@@ -102,8 +119,15 @@ def _why(near: Sequence[Near]) -> Why:
         return Why.UNUSABLE if all(one.problem for one in own) else Why.USED_UP
     if identical:
         return Why.OTHER_AGENT
-    recorded = any("method" in one.same and "path" in one.same for one in near)
+    recorded = any("method" in one.same and "path" in one.same and not _another(one) for one in near)
     return Why.DIFFERENT if recorded else Why.UNKNOWN
+
+
+def _another(near: Near) -> str:
+    """The name of an operation that is not the one that was asked for: many have the same method and path."""
+    same_place = "method" in near.same and "path" in near.same
+    names = (one.expected or "" for one in near.differences if (one.part, one.place) == ("body", "/operationName"))
+    return next(names, "") if same_place else ""
 
 
 def _text(why: Why, what: str, near: Sequence[Near]) -> str:
@@ -117,8 +141,10 @@ def _text(why: Why, what: str, near: Sequence[Near]) -> str:
             return f"{what} was recorded as #{near[0].number}, which cannot be served: {near[0].problem}"
         case Why.DIFFERENT:
             return f"{what} was recorded, but not like this: #{near[0].number} differs in {_places(near[0])}"
-    nearest_one = f"; the nearest is #{near[0].number}, {near[0].method} {near[0].path}" if near else ""
-    return f"{what} was never recorded{nearest_one}"
+    if not near:
+        return f"{what} was never recorded"
+    other = _another(near[0]).strip('"')
+    return f"{what} was never recorded; the nearest is #{near[0].number}, {other or f'{near[0].method} {near[0].path}'}"
 
 
 def _places(near: Near) -> str:
@@ -133,21 +159,21 @@ def _place(difference: Difference) -> str:
     return f"{difference.part} {difference.place}".strip()
 
 
-def _advice(why: Why, near: Sequence[Near], ignore: Sequence[str]) -> Iterator[str]:
+def _advice(why: Why, near: Sequence[Near], ignore: Sequence[str], words: Words) -> Iterator[str]:
     match why:
         case Why.USED_UP:
             yield "an operation answers once: does the client mean to ask again?"
-            yield "if it does, start the stub with `--reuse`: operations answer again then, and the last answer repeats"
+            yield f"if it does, {words.reuse}: operations answer again then, and the last answer repeats"
         case Why.OTHER_AGENT:
-            yield f"log in as that agent, or start the stub with `--agent {shlex.quote(near[0].agent)}`"
+            yield f"log in as that agent, or {words.agent(near[0].agent)}"
         case Why.UNUSABLE:
             yield f"ask so that the answer of #{near[0].number} fits, or record one that can be served"
         case Why.DIFFERENT | Why.UNKNOWN if near:
-            yield from _towards(near[0], ignore)
-    yield _RECORD
+            yield from _towards(near[0], ignore, words)
+    yield f"record what is missing: {words.record} asks the real server and keeps its answer"
 
 
-def _towards(near: Near, ignore: Sequence[str]) -> Iterator[str]:
+def _towards(near: Near, ignore: Sequence[str], words: Words) -> Iterator[str]:
     """What would make the request the one that was recorded."""
     for one in near.differences:
         match one.part, one.kind:
@@ -163,12 +189,7 @@ def _towards(near: Near, ignore: Sequence[str]) -> Iterator[str]:
                     f"sent {one.actual}; take ids from the stub's own answers and notifications"
                 )
     if ignore:
-        setting = f"ignore = {orjson.dumps(list(ignore)).decode()}"
-        flags = " ".join(f"--ignore {shlex.quote(pointer)}" for pointer in ignore)
-        yield (
-            f"if that does not matter, leave it out of the comparison: `{setting}` under [replay] in "
-            f"gws-inspector.toml, or `{flags}`"
-        )
+        yield f"if that does not matter, leave it out of the comparison: {words.ignore(ignore)}"
 
 
 def _ignorable(near: Sequence[Near]) -> tuple[str, ...]:

@@ -73,6 +73,8 @@ class Missing:
         for plan in itertools.chain([own], (plan for plan in self._loaded.plans if plan is not own)):
             name = "" if plan is own else plan.user_name or f"agent {plan.agent}"
             for one in plan.recorded:
+                if one.kind is Kind.LEFT_OUT:
+                    continue
                 used = self._journal.uses.get(one.number, 0)
                 spent = bool(used) and one.kind is Kind.OPERATION and not self._reuse
                 identity = self._loaded.identities[one.number]

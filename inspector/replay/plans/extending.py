@@ -82,7 +82,8 @@ def _answers(plan: Plan, asked: Recorded, responses: Mapping[int, Response]) -> 
 
 def _told(story: Plan, where: Mapping[int, int]) -> Iterator[Told]:
     """Its notifications; what waited for nothing waits for its first operation, before which nobody was there."""
-    first = next((index for index in where if story.recorded[index].kind is Kind.OPERATION), None)
+    operations = (Kind.OPERATION, Kind.LEFT_OUT)
+    first = next((index for index in where if story.recorded[index].kind in operations), None)
     for events in story.lists:
         for one in events:
             cue = first if one.cue is None else one.cue

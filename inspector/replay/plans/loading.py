@@ -10,6 +10,7 @@ from inspector.analysis.channel import Channel, Message
 from inspector.errors import BodyError
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
+from inspector.recording.trimming.left_out import LeftOut, left_out
 from inspector.replay.matching import Identity, Matcher
 from inspector.replay.plans.plan import Kind, Plan, Recorded, Told
 from inspector.replay.plans.plan import Loaded as Loaded
@@ -81,7 +82,7 @@ class _Script:
 
 def load_session(recording: Recording, session: Session, matcher: Matcher) -> Loaded:
     """The plans of a recorded session, from its facts. Raises RecordingError."""
-    return load(recording.events(session), _causes_in(recording, session), matcher)
+    return load(recording.events(session), _causes_in(recording, session), matcher, left_out(session))
 
 
 def _causes_in(recording: Recording, session: Session) -> Causes:
@@ -102,11 +103,13 @@ def _causes_in(recording: Recording, session: Session) -> Causes:
     return {(cause.exchange, cause.position): cause.call for cause in causes}
 
 
-def load(events: Iterable[Event], causes: Causes, matcher: Matcher) -> Loaded:
-    """The plans of one session's events (in tick order), given what caused what."""
+def load(events: Iterable[Event], causes: Causes, matcher: Matcher, gone: Iterable[LeftOut] = ()) -> Loaded:
+    """The plans of one session's events (in tick order), given what caused what, and which operations are gone."""
     scripts = _Gathering(matcher)
     for event in events:
         scripts.feed(event)
+    for one in gone:
+        scripts.leave_out(one)
     by_agent = scripts.by_agent or {0: _Script()}  # a session without traffic: nobody, to whom everything is a miss
     plans = [_plan(number, script, causes) for number, script in by_agent.items()]
     return Loaded(plans, scripts.responses, scripts.identities, frozenset(scripts.logins))
@@ -124,6 +127,15 @@ class _Gathering:
         self._agents = Agents()
         self._channel = Channel()
         self._open: dict[int, tuple[int, Agent | None]] = {}
+        self._script_of: dict[int, _Script] = {}
+
+    def leave_out(self, gone: LeftOut) -> None:
+        """Once all events were fed: an operation that nobody can ask for stands where it stood."""
+        script = self._script_of.get(gone.beside)
+        if script is not None and gone.operation not in NOTICES:  # the story does not depend on those
+            identity = self.identities[gone.number] = Identity("", "", (), False, "bytes", b"%d" % gone.number)
+            one = Recorded(gone.number, identity.key, Kind.LEFT_OUT, gone.start, gone.done, anchors=gone.accepted)
+            script.recorded.append(one)
 
     def feed(self, event: Event) -> None:
         exchange = event.exchange
@@ -138,6 +150,7 @@ class _Gathering:
                 started, agent = self._open.pop(exchange.number)
                 agent = self._agents.answered(exchange, where, agent, tick)
                 script = self.by_agent.setdefault(agent.number if agent else 0, _Script())
+                self._script_of[exchange.number] = script
                 script.user_name = agent.user_name if agent else ""
                 if where.resource is Resource.CHANNEL:
                     self._hear(script, exchange, agent, tick)

@@ -23,6 +23,8 @@ class Kind(Enum):
     """Once, in order."""
     NOTICE = "notice"
     """Typing and SetInFocus: in order, then the last one again and again; the story does not depend on them."""
+    LEFT_OUT = "left out"
+    """An operation that `trim` left out: never, but the others keep their places before and after it."""
 
 
 class Recorded(NamedTuple):
@@ -97,7 +99,7 @@ class Plan:
                 by_key[one.key].append(index)
             else:
                 by_key[one.key] = [index]
-        operations = [index for index, one in enumerate(recorded) if one.kind is Kind.OPERATION]
+        operations = [index for index, one in enumerate(recorded) if one.kind in (Kind.OPERATION, Kind.LEFT_OUT)]
         done = [one.done for one in recorded]
         cuts = [bisect_left(operations, begin) for begin in (*begins, len(recorded))]
         by_start = operations[: cuts[1]]

@@ -215,7 +215,12 @@ class Player:
 
     def unused(self) -> list[int]:
         """The operations that were never asked for."""
-        return [index for index in self.plan.by_done if index not in self._fates]
+        recorded = self.plan.recorded
+        return [
+            index
+            for index in self.plan.by_done
+            if index not in self._fates and recorded[index].kind is not Kind.LEFT_OUT
+        ]
 
     def _caused(self, index: int) -> Iterator[tuple[Notifications, int]]:
         if self._fates.get(index) is not Fate.ASKED:
