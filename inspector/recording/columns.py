@@ -43,10 +43,12 @@ def _object_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
 
 
+_SETTINGS: dict[str, type] = {"policy": dict, "left_out": list}
+"""What is no whole number among the settings; who uses it knows what is in it."""
+
+
 def _of_settings(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(one, dict) if name == "policy" else type(one) is int for name, one in value.items()
-    )
+    return isinstance(value, dict) and all(type(one) is _SETTINGS.get(name, int) for name, one in value.items())
 
 
 def _of_pairs(value: Any) -> bool:
@@ -65,7 +67,7 @@ ABOUT = ORIGINS
 REDACTED: Column[dict[str, list[str]]] = Column(_object_of(_of_strings), "object of lists of strings")
 VERSIONS: Column[dict[str, str]] = Column(_object_of(lambda one: isinstance(one, str)), "object of strings")
 TRUNCATED = VERSIONS
-SETTINGS: Column[dict[str, Any]] = Column(_of_settings, "object of whole numbers and a policy")
+SETTINGS: Column[dict[str, Any]] = Column(_of_settings, "object of whole numbers, a policy and what was left out")
 _ORIGINAL: Column[dict[str, Any]] = Column(
     lambda value: isinstance(value, dict) and type(value.get("length", 0)) is int, "coding and length"
 )
