@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,11 +20,10 @@ from inspector.config import load
 from inspector.demo import story
 from inspector.demo.desktop import at_desk
 from inspector.demo.people import AGENT
-from inspector.demo.server import LookAlike
-from inspector.demo.serving import serving
 from inspector.replay.faults import read as read_faults
-from tests.live.processes import PATIENCE, Process, environment, eventually
+from tests.live.processes import Process, environment, eventually
 from tests.test_readme import ROOT, blocks
+from tests.testing.projects import look_alike
 
 UPSTREAM = re.compile(r"http://gws(-\w)?\.example\.com:8090")
 STAYS = re.compile(r"gws-inspector (record|replay)(?!.*--(explain|print-command))|mitmdump |datasette ")
@@ -36,24 +34,8 @@ FINDS = ("gws-inspector check", "gws-inspector audit", "gws-inspector diff")
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[str]:
-    """The look-alike, in a thread of its own."""
-    ready, stop = threading.Event(), asyncio.Event()
-    found: list[str] = []
-
-    async def serve() -> None:
-        async with serving(LookAlike(poll_timeout=0.5)) as url:
-            found.append(url)
-            ready.set()
-            await stop.wait()
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE)
-    yield found[0]
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    with look_alike() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
