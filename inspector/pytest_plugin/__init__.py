@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inspector.pytest_plugin.run import RUN, Run
+from inspector.pytest_plugin.leftovers.run import RUN, Run
 
 if TYPE_CHECKING:
     from inspector.testing.stub import GwsStub
@@ -30,7 +30,7 @@ MODES = ("none", "once", "new_episodes", "all", "rewrite")
 """Of `--gws-record`. Only in the first a test never reaches a server, whatever there is."""
 
 
-KEEPING, VERDICT = "inspector.pytest_plugin.keeping", "inspector.pytest_plugin.verdict"
+KEEPING, VERDICT = "inspector.pytest_plugin.recording.keeping", "inspector.pytest_plugin.verdict"
 """Are imported once somebody has a stub."""
 
 
@@ -73,7 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def gws_stub(request: pytest.FixtureRequest) -> "Iterator[GwsStub]":
     """A stub of the test's recording, its own: `url` for any client, `transport` and `async_transport` for httpx."""
-    from inspector.pytest_plugin.accounting import note
+    from inspector.pytest_plugin.leftovers.accounting import note
     from inspector.pytest_plugin.staging import staged
 
     with staged(request) as stub:

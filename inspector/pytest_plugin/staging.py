@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from inspector.errors import InspectorError, NothingFound, UsageError
-from inspector.pytest_plugin.accounting import AccountedStub
 from inspector.pytest_plugin.asked import Asked, asked
-from inspector.pytest_plugin.keeping import Keeping, begin, end
-from inspector.pytest_plugin.modes import Extend, Play, Record, decide
+from inspector.pytest_plugin.leftovers.accounting import AccountedStub
 from inspector.pytest_plugin.places import candidates
+from inspector.pytest_plugin.recording.keeping import Keeping, begin, end
+from inspector.pytest_plugin.recording.modes import Extend, Play, Record, decide
+from inspector.pytest_plugin.recording.whose import names, own
 from inspector.pytest_plugin.verdict import STAGED, Staged, late
-from inspector.pytest_plugin.whose import names, own
 from inspector.recording.reader import reading
 from inspector.replay.plans.opening import ALL
-from inspector.testing.draft import Draft
 from inspector.testing.stub import GwsStub
+from inspector.testing.upstream.draft import Draft
 from inspector.traffic.redaction import Places
 
 
@@ -72,13 +72,13 @@ def _recording(item: Any, wanted: Asked, step: Record | Extend, place: Path, ses
     try:
         stub: GwsStub
         if isinstance(step, Extend):
-            from inspector.testing.extended import ExtendedStub  # and httpx with it, for which no replay waits
+            from inspector.testing.upstream.extended import ExtendedStub  # and httpx with it, for which no replay waits
 
             source = replace(wanted.source(draft.path, session), in_memory=True)
             stub = extended = ExtendedStub(source, wanted.settings, step.upstream, _secrets(item.config.rootpath))
             keeping = Keeping(draft, lambda: extended.has_added)
         else:
-            from inspector.testing.recorded import NO_FAULT, RecordedStub
+            from inspector.testing.upstream.recorded import NO_FAULT, RecordedStub
 
             name = names(item)[0] if wanted.session in (None, ALL) else str(wanted.session)
             stub = RecordedStub(step.upstream, draft.path, name, item.config.rootpath, lambda: pytest.skip(NO_FAULT))

@@ -1,6 +1,7 @@
 """Where the stubs of a process of tests live: one event loop, with a thread once clients come by a socket."""
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from inspector.replay.control.shelf import Shelf, Source
 from inspector.replay.fronts.listening import App, listening
-from inspector.replay.fronts.shared_loop import shared_loop
+from inspector.replay.fronts.shared_loop import SharedLoop
 from inspector.replay.plans.opening import Prepared
 
 T = TypeVar("T")
@@ -28,7 +29,8 @@ class Home:
     """Every stub is touched in this loop only: by `do` and `run`, from any thread but the loop's own."""
 
     def __init__(self) -> None:
-        self._shared = shared_loop()
+        self.shared = SharedLoop()
+        """In which the synchronous transports of these stubs answer."""
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._over: asyncio.Event | None = None
@@ -41,18 +43,18 @@ class Home:
         with self._starting:
             if self._thread is None:
                 self._over = asyncio.Event()
-                self._thread = threading.Thread(target=self._shared.run, args=[self._over.wait()], name="gws-stubs")
+                self._thread = threading.Thread(target=self.shared.run, args=[self._over.wait()], name="gws-stubs")
                 self._thread.daemon = True
                 self._thread.start()
-        return self._shared.loop
+        return self.shared.loop
 
     def do(self, what: Callable[[], T]) -> T:
         """What a function that does not wait gives, in the loop."""
-        return self._shared.run_now(what)
+        return self.shared.run_now(what)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work comes to, in the loop."""
-        return self._shared.run(work)
+        return self.shared.run(work)
 
     def prepared(self, source: Source) -> Prepared:
         """A recording ready to be played; it is loaded once for all stubs that play it. Raises as `prepare` does."""
@@ -74,7 +76,7 @@ class Home:
         with self._starting:
             thread, self._thread = self._thread, None
             if thread is not None and self._over is not None:
-                self._shared.loop.call_soon_threadsafe(self._over.set)
+                self.shared.loop.call_soon_threadsafe(self._over.set)
                 thread.join()
             if self._shelf is not None:
                 self.do(self._shelf.close)
@@ -88,7 +90,9 @@ class Home:
 @cache
 def home() -> Home:
     """The one of this process."""
-    return Home()
+    made = Home()
+    atexit.register(made.shared.close)
+    return made
 
 
 async def _serve(app: App, host: str, listens: "Future[str]", ended: asyncio.Event) -> None:

@@ -43,7 +43,7 @@ class PlayedStub(GwsStub):
     def transport(self) -> "httpx.BaseTransport":
         from inspector.replay.fronts.transport import StubTransport  # and httpx with it, which not everybody uses
 
-        return StubTransport(self._stub)
+        return StubTransport(self._stub, self._home.shared)
 
     @property
     def async_transport(self) -> "httpx.AsyncBaseTransport":
@@ -80,10 +80,10 @@ class PlayedStub(GwsStub):
         return Overhearing(prepared.loaded, prepared.matcher, prepared.origins, settings)
 
     def _events(self) -> Sequence[Event]:
-        return self._stub.heard()
+        return self._home.do(self._stub.heard)  # there, whatever its client has is known to be handed over
 
     def _count(self) -> int:
-        return self._stub.count
+        return self._home.do(lambda: self._stub.count)
 
     def _wait(self, count: int, seconds: float) -> None:
         with self._stub.changed:

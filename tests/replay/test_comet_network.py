@@ -3,6 +3,7 @@
 from itertools import count, islice
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -145,6 +146,8 @@ class Network(RuleBasedStateMachine):
             self.settle(0, True, True)
         assert self.received == self.published
 
+
+pytestmark = pytest.mark.once
 
 TestNetwork = Network.TestCase
 TestNetwork.settings = settings(max_examples=400, stateful_step_count=50, deadline=None, print_blob=True)

@@ -2,12 +2,15 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from inspector.replay.plans.plan import Kind, Plan, Told
 from tests.replay.plans import DELAY_MS, TOPICS, Live, plans
+
+pytestmark = pytest.mark.once
 
 FOR_EVER = 1e9
 

@@ -177,6 +177,7 @@ def most_memory(process: int) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="asks Linux for the memory")
 def test_the_memory_of_a_replay_does_not_know_how_large_its_files_are(tmp_path: Path) -> None:
     path = tmp_path / "recording.db"

@@ -25,7 +25,7 @@ def copied(folder: Path) -> Path:
 
 def run(*command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command as somebody gives it who is not in a test, and whose settings are not ours."""
-    ours = re.compile("PYTEST_|GWS_INSPECTOR_|PYTHONPATH|COV_")
+    ours = re.compile("PYTEST_|GWS_INSPECTOR_|PYTHONPATH|COV_|CI$|BUILD_NUMBER$")
     kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return subprocess.run(
         command, cwd=folder, env=kept | environment, capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.errors import InspectorError, RecordingError, UsageError
-from inspector.testing.draft import Draft
+from inspector.testing.upstream.draft import Draft
 from tests.recording.keeping import events, exchange, keep, query, session
 
 

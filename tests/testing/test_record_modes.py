@@ -10,7 +10,7 @@ import pytest
 from inspector.demo.people import AGENT
 from inspector.errors import UsageError
 from inspector.pytest_plugin import MODES
-from inspector.pytest_plugin.modes import Extend, Play, Record, decide
+from inspector.pytest_plugin.recording.modes import Extend, Play, Record, decide
 from tests.test_readme import ROOT
 from tests.testing.projects import BADGE, TWO_WORKERS, Project, look_alike
 

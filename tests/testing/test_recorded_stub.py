@@ -12,7 +12,7 @@ from inspector.demo.desktop import at_desk
 from inspector.demo.people import AGENT
 from inspector.errors import UsageError
 from inspector.recording.reader import reading
-from inspector.testing.recorded import RecordedStub
+from inspector.testing.upstream.recorded import RecordedStub
 from tests.testing.projects import look_alike
 
 pytestmark = pytest.mark.once

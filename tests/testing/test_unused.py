@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from inspector.pytest_plugin.accounting import AccountedStub
-from inspector.pytest_plugin.run import Played, Seen
-from inspector.pytest_plugin.usage import doubts, leftovers, lines, superseded, unplayed
+from inspector.pytest_plugin.leftovers.accounting import AccountedStub
+from inspector.pytest_plugin.leftovers.run import Played, Seen
+from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, superseded, unplayed
 from inspector.recording.session import Session
 from inspector.replay.control.shelf import Source
 from inspector.traffic.exchange import Instant

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inspector.pytest_plugin.whose import own, replaced
+from inspector.pytest_plugin.recording.whose import own, replaced
 from inspector.recording.session import Session
 from inspector.traffic.exchange import Instant
 

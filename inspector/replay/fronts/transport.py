@@ -29,10 +29,10 @@ T = TypeVar("T")
 class StubTransport(httpx.BaseTransport):
     """For `httpx.Client`. Any number of threads may use it, and any number of transports the same stub."""
 
-    def __init__(self, stub: Stub, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def __init__(self, stub: Stub, loop: asyncio.AbstractEventLoop | SharedLoop | None = None) -> None:
         self._stub = stub
-        self._loop = loop
-        self._shared: SharedLoop = shared_loop()
+        self._loop = None if isinstance(loop, SharedLoop) else loop
+        self._shared: SharedLoop = loop if isinstance(loop, SharedLoop) else shared_loop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         wanted, patience = _asked(request, request.read()), _patience(request)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.pytest_plugin.asked import asked
-from inspector.pytest_plugin.run import RUN, Played, real
+from inspector.pytest_plugin.leftovers.run import RUN, Played, real
 from inspector.pytest_plugin.verdict import STAGED
 from inspector.replay.control.shelf import Source
 from inspector.replay.misses.likeness import operation_of

@@ -118,7 +118,7 @@ class Run:
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
         if self.seen.played or self._config.getoption("gws_prune"):
-            from inspector.pytest_plugin.ending import end
+            from inspector.pytest_plugin.leftovers.ending import end
 
             end(self._config, self.seen, terminalreporter, exitstatus)
 

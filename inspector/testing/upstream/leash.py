@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from inspector.testing.draft import remove
+from inspector.testing.upstream.draft import remove
 
 
 def hold(recording: str) -> None:

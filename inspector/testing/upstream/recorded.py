@@ -9,8 +9,8 @@ from inspector.errors import RecordingIncomplete, UsageError
 from inspector.recording.reader import reading
 from inspector.replay.faults import Arming
 from inspector.replay.journal import KEPT, Entry
-from inspector.testing.recorder_process import RecorderProcess
 from inspector.testing.stub import GwsStub
+from inspector.testing.upstream.recorder_process import RecorderProcess
 from inspector.traffic.exchange import Completed, Event
 from inspector.traffic.urls import without_session
 
@@ -62,13 +62,13 @@ class RecordedStub(GwsStub):
 
     @property
     def transport(self) -> "httpx.BaseTransport":
-        from inspector.testing.toward import TowardTransport  # and httpx with it, which not everybody uses
+        from inspector.testing.upstream.toward import TowardTransport  # and httpx with it, which not everybody uses
 
         return TowardTransport(self.url)
 
     @property
     def async_transport(self) -> "httpx.AsyncBaseTransport":
-        from inspector.testing.toward import AsyncTowardTransport
+        from inspector.testing.upstream.toward import AsyncTowardTransport
 
         return AsyncTowardTransport(self.url)
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from inspector.errors import InspectorError, UsageError
-from inspector.pytest_plugin.usage import Leftover
+from inspector.pytest_plugin.leftovers.usage import Leftover
 from inspector.recording import derivation
 from inspector.recording.derivation import bring_to_today
 from inspector.recording.reader import Recording, reading

@@ -15,7 +15,8 @@ from inspector.errors import RecordingIncomplete, UsageError
 from inspector.render.escape import plain
 
 _BEGIN = (
-    "import sys; sys.path.append(sys.argv.pop(1)); from inspector.testing.leash import hold; hold(sys.argv.pop(1)); "
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from inspector.testing.upstream.leash import hold; hold(sys.argv.pop(1)); "
     "from inspector.cli import main; main(prog_name='gws-inspector')"
 )
 _PACKAGES = Path(inspector.__file__).parents[1]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from inspector.errors import InspectorError
-from inspector.pytest_plugin.whose import replaced
+from inspector.pytest_plugin.recording.whose import replaced
 from inspector.recording.reader import reading
 from inspector.recording.trimming.dropping import drop
-from inspector.testing.draft import Draft
 from inspector.testing.stub import GwsStub
+from inspector.testing.upstream.draft import Draft
 
 
 @dataclass(slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from inspector.errors import InspectorError
-from inspector.pytest_plugin.reach import Reach
-from inspector.pytest_plugin.run import Seen
-from inspector.pytest_plugin.usage import doubts, leftovers, lines, unplayed
+from inspector.pytest_plugin.leftovers.reach import Reach
+from inspector.pytest_plugin.leftovers.run import Seen
+from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, unplayed
 from inspector.recording.reader import reading
 from inspector.recording.session import Session
 from inspector.render.escape import plain
@@ -56,7 +56,10 @@ def _pruned(seen: Seen, reach: Reach, shown: Callable[[str], str]) -> Iterator[s
         from inspector.testing.home import home
 
         home().close()
-    from inspector.pytest_plugin.pruning import prune, reason  # and the analysis with it, which nobody else needs
+    from inspector.pytest_plugin.leftovers.pruning import (  # and the analysis with it, which nobody else needs
+        prune,
+        reason,
+    )
 
     known, doubtful = list(leftovers(seen, reach.knows, _sessions)), doubts(seen, reach.knows)
     if not known and doubtful:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from inspector.pytest_plugin.leftovers.run import Seen, real
 from inspector.pytest_plugin.places import FOLDER
-from inspector.pytest_plugin.run import Seen, real
 
 
 class Reach:
