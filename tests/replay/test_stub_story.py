@@ -22,6 +22,8 @@ from tests.replay.plans import TOPICS, Live, plans
 from tests.replay.staged import CHANNEL, LOGIN, asking, staged
 from tests.traffic.exchanges import request
 
+pytestmark = pytest.mark.once
+
 T = TypeVar("T")
 USERS = ("sofia", "toni")
 FOR_EVER_MS = 3_600_000
