@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inspector.pytest_plugin.leftovers.run import RUN, Run
+from inspector.pytest_plugin.leftovers.run import Run
 
 if TYPE_CHECKING:
     from inspector.testing.stub import GwsStub
@@ -58,8 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = config.getoption("gws_record") or config.getini("gws_record")
     if mode not in MODES:
         raise pytest.UsageError(f"there is no record mode {mode!r} (gws_record): {', '.join(MODES)}")
-    run = config.stash[RUN] = Run(config)
-    config.pluginmanager.register(run, "gws_inspector_run")
+    config.pluginmanager.register(Run(config), "gws_inspector_run")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

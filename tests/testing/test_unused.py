@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from inspector.pytest_plugin.leftovers.accounting import AccountedStub
-from inspector.pytest_plugin.leftovers.run import Played, Seen
+from inspector.pytest_plugin.leftovers.seen import Played, Seen
 from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, superseded, unplayed
 from inspector.recording.session import Session
 from inspector.replay.control.shelf import Source

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.pytest_plugin.asked import asked
-from inspector.pytest_plugin.leftovers.run import RUN, Played, real
+from inspector.pytest_plugin.leftovers.seen import SEEN, Played, real
 from inspector.pytest_plugin.verdict import STAGED
 from inspector.replay.control.shelf import Source
 from inspector.replay.misses.likeness import operation_of
@@ -56,12 +56,10 @@ class _Overheard(Overhearing):
 
 def note(item: Any, stub: GwsStub) -> None:
     """The test is over with its stub."""
-    run = item.config.stash.get(RUN, None)
-    if run is None:
-        return
+    seen = item.config.stash[SEEN]
     if isinstance(stub, AccountedStub):
-        played = run.seen.played[stub.recording]
+        played = seen.played[stub.recording]
         stub.tell(played)
         played.asked.update(filter(None, [asked(item).session]))
     else:
-        run.seen.written.add(real(item.config.rootpath / item.stash[STAGED].recording))
+        seen.written.add(real(item.config.rootpath / item.stash[STAGED].recording))

@@ -10,7 +10,7 @@ import pytest
 
 from inspector.errors import InspectorError
 from inspector.pytest_plugin.leftovers.reach import Reach
-from inspector.pytest_plugin.leftovers.run import Seen
+from inspector.pytest_plugin.leftovers.seen import Seen
 from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, unplayed
 from inspector.recording.reader import reading
 from inspector.recording.session import Session

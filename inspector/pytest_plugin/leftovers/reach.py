@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.pytest_plugin.leftovers.run import Seen, real
+from inspector.pytest_plugin.leftovers.seen import Seen, real
 from inspector.pytest_plugin.places import FOLDER
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from inspector.pytest_plugin.leftovers.run import Played, Seen
+from inspector.pytest_plugin.leftovers.seen import Played, Seen
 from inspector.recording.session import Session
 
 MOST = 10
