@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 UPLOAD = "UploadFile"
 
-_Times = Annotated[int, Ge(0)]
+_AT_MOST = (1 << 53) - 1
+"""Beyond it, JSON readers do not agree what a number is (RFC 8259 section 6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class _Armed:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    times: _Times = 1
+    times: Annotated[int, Ge(0), Le(_AT_MOST)] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class CutDownload(_Armed):
     """The next file breaks off after `at` bytes; -1: in the middle."""
 
     fault: Literal["cut_download"] = "cut_download"
-    at: Annotated[int, Ge(-1)] = -1
+    at: Annotated[int, Ge(-1), Le(_AT_MOST)] = -1
 
 
 Spoiling = LoseNotification | Delay | Repeat | BeforeReply | ExpireSession
@@ -224,23 +225,27 @@ def value(fault: Fault) -> dict[str, Any]:
     return {"fault": fault.fault, **asdict(fault)}
 
 
-def parse(value: Any) -> Fault:
+def parse(said: Any) -> Fault:
     """A fault from a JSON value: `{"fault": "refuse", "operation": "UploadFile", "status_code": 3}`.
 
-    Raises UsageError, which says what is wrong with it.
+    Raises UsageError, which says what is wrong with it. 5.0 is an integer, too (JSON Schema Core, section 4.2.3).
     """
     from pydantic import ValidationError
 
     from inspector.webservices.model import flaws
 
     try:
-        return _adapter().validate_python(value)
+        fault = _adapter().validate_python(said)
     except ValidationError as error:
         first = flaws(error)[0]
-        place = first.pointer.removeprefix(f"/{value.get('fault')}") if isinstance(value, dict) else ""
+        place = first.pointer.removeprefix(f"/{said.get('fault')}") if isinstance(said, dict) else ""
         raise UsageError(
             f"this is no fault that we know: {f'{place[1:]}: ' if place else ''}{first.expected}"
         ) from None
+    for name, understood in value(fault).items():  # a text that looks like a number is none, nor is true
+        if name in said and (isinstance(said[name], bool) or said[name] != understood):
+            raise UsageError(f"{name} is to be a {'text' if isinstance(understood, str) else 'number'}")
+    return fault
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, TypeAdapter
 
 import inspector.replay.control
-from inspector.replay.control.wanted import INTEGER_AT_MOST, StubTold, WantedStub
+from inspector.replay.control.wanted import StubTold, WantedStub
 from inspector.replay.faults import Fault
 
 FILE = Path(inspector.replay.control.__file__).with_name("openapi.json")
@@ -83,8 +83,6 @@ def _faults() -> dict[str, Any]:
         del kind["properties"]["fault"]["default"]
         for name, member in kind["properties"].items():
             member["description"] = _MEMBERS[name]
-            if member["type"] == "integer":
-                member.setdefault("maximum", INTEGER_AT_MOST)
     return {"Fault": {"description": "What a server does on a bad day.", **schema}, **kinds}
 
 

@@ -35,6 +35,16 @@ def test_a_fault_is_the_same_after_a_way_through_json(fault):
     assert parse(value(fault)) == fault
 
 
+@pytest.mark.parametrize("given", [{"times": "1"}, {"times": True}, {"fault": "delay", "seconds": "5"}])
+def test_what_only_looks_like_a_number_is_refused(given):
+    with pytest.raises(UsageError, match=r"(times|seconds) is to be a number"):
+        parse({"fault": "repeat"} | given)
+
+
+def test_a_whole_number_may_be_written_with_a_point():
+    assert parse({"fault": "cut_download", "at": 20.0, "times": 2.0}) == CutDownload(at=20, times=2)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -48,6 +58,8 @@ def test_a_fault_is_the_same_after_a_way_through_json(fault):
         ({"fault": "delay", "seconds": -1}, "seconds: greater"),
         ({"fault": "delay", "seconds": float("nan")}, "seconds"),
         ({"fault": "repeat", "times": -1}, "times: greater"),
+        ({"fault": "repeat", "times": 1 << 64}, "times: less than or equal to 9007199254740991"),
+        ({"fault": "refuse", "message": 3}, "message: a valid string"),
         ({"fault": "cut_download", "at": "half"}, "at: a valid integer"),
         ({"fault": "cut_download", "operation": "UploadFile"}, "operation: Unexpected"),
     ],

@@ -12,9 +12,7 @@ from inspector.errors import UsageError
 from inspector.replay.answers.cors import checked_origin
 from inspector.replay.control.hosting import Hosted
 from inspector.replay.control.shelf import Source
-from inspector.replay.faults import Fault, parse_all
-from inspector.replay.faults import parse as parse_fault
-from inspector.replay.faults import value as fault_value
+from inspector.replay.faults import Fault, parse, parse_all
 from inspector.replay.matching import Policy
 from inspector.replay.stub import Settings
 from inspector.traffic.pointers import checked_pointer
@@ -25,9 +23,6 @@ _SOURCE = ("session", "agent", "origins")
 _ENTRIES_AT_MOST = 1000
 _MOST = 1_000_000
 """Of seconds, and of times faster: nobody means more."""
-
-INTEGER_AT_MOST = (1 << 53) - 1
-"""Beyond it, JSON readers do not agree what a number is (RFC 8259 section 6)."""
 
 
 def _said(check: Callable[[str], str]) -> AfterValidator:
@@ -177,24 +172,7 @@ def read_stub(value: Any) -> WantedStub:
 def read_faults(value: Any) -> list[Fault]:
     """One fault, or a list of them. Raises UsageError; then none of them is armed."""
     if not isinstance(value, list):
-        return [_meant(parse_fault(value), value)]
+        return [parse(value)]
     if len(value) > _ENTRIES_AT_MOST:
         raise UsageError(f"faults: at most {_ENTRIES_AT_MOST} at once")
-    found = parse_all(value)
-    for number, (fault, said) in enumerate(zip(found, value, strict=True), 1):
-        try:
-            _meant(fault, said)
-        except UsageError as error:
-            raise UsageError(f"faults {number}: {error}") from None
-    return found
-
-
-def _meant(fault: Fault, said: dict[str, Any]) -> Fault:
-    """The fault, which is what was said: a text that looks like a number is none. Raises UsageError."""
-    understood = fault_value(fault)
-    for name, given in said.items():
-        if isinstance(given, bool) or given != understood[name]:
-            raise UsageError(f"{name} is to be a {'text' if isinstance(understood[name], str) else 'number'}")
-        if isinstance(given, int) and given > INTEGER_AT_MOST:
-            raise UsageError(f"{name} is to be at most {INTEGER_AT_MOST}")
-    return fault
+    return parse_all(value)
