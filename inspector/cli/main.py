@@ -30,6 +30,9 @@ COMMANDS = {
 }
 """Command to the module that holds it; only the one that runs is imported."""
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C where it does not end a recorder or a stub: 128 + SIGINT, as shells have it."""
+
 
 class _Group(click.Group):
     """Our errors become one line on stderr and the exit code that they carry; a bug keeps its traceback."""
@@ -49,8 +52,15 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except InspectorError as error:
-            click.echo(f"{click.style('error:', fg='red')} {plain(error, 1000)}", err=True)
+            _tell(plain(error, 1000))
             sys.exit(error.exit_code)
+        except KeyboardInterrupt:  # click would exit with 1, which means findings
+            _tell("interrupted")
+            sys.exit(INTERRUPTED)
+
+
+def _tell(error: str) -> None:
+    click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
