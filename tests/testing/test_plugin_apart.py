@@ -85,7 +85,8 @@ def test_nothing(): pass
 
 def test_with_a_fixture(tmp_path): pass
 """
-OURS = ["inspector", *(f"inspector.pytest_plugin{one}" for one in ("", ".leftovers", ".leftovers.run"))]
+_ALWAYS = ("", ".leftovers", ".leftovers.run", ".leftovers.seen")
+OURS = ["inspector", *(f"inspector.pytest_plugin{one}" for one in _ALWAYS)]
 LOADED = """
 import sys
 
