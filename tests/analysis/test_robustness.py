@@ -19,6 +19,8 @@ from tests.analysis.arbitrary import CONNECT, CONNECTED, LOST, SHAKEN, SUBSCRIBE
 from tests.analysis.shapes import API, CHAT, DOCUMENT, Json
 from tests.analysis.traffic import CHANNEL, ME, OK, TOPIC, Field, Wire
 
+pytestmark = pytest.mark.once
+
 CHATS = f"{ME}/chats/{CHAT}"
 TraceFunction = Callable[[FrameType, str, object], Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]

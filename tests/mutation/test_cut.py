@@ -12,6 +12,8 @@ from tests.mutation.harmless import differences, done, infos
 from tests.mutation.judging import alarms, judged, randomly, rules
 from tests.mutation.tape import when
 
+pytestmark = pytest.mark.once
+
 EVENTS = len(clean().events)
 STEPS = range(0, EVENTS, EVENTS // 8)
 """A test for each eighth, so that several cores share them."""

@@ -1,5 +1,6 @@
 """Whatever is sent, told or left out: the analysis goes on, says the same again, and of nothing that was not there."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from tests.mutation.catalogue import MUTATIONS
 from tests.mutation.clean import clean
 from tests.mutation.judging import judged, randomly
 from tests.mutation.tape import Tape
+
+pytestmark = pytest.mark.once
 
 
 def judge_twice(tape: Tape) -> None:

@@ -20,6 +20,8 @@ from tests.mutation.judging import SETTINGS, judged, randomly
 from tests.mutation.tape import Tape, when
 from tests.recording.test_recorder import derived_rows
 
+pytestmark = pytest.mark.once
+
 
 class Clock:
     """The time of the session, for a recorder that looks at the clock when something ends."""

@@ -15,6 +15,8 @@ from inspector.demo.world import PUBLIC_ORIGIN
 from tests.replay.alone import elsewhere
 from tests.replay.fronts import CHANNEL
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 AUTH = httpx.BasicAuth(AGENT.user_name, AGENT.password)
 ME = "/api/v2/me?subresources=features,devices,channels"

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from inspector.traffic.members import change_json, change_pairs
 
+pytestmark = pytest.mark.once
+
 SECRET_NAMES = ("password", "pässword", 'pass"word', "token")
 
 
