@@ -21,7 +21,7 @@ from inspector.replay.answers.serving import Serving
 from inspector.replay.channel import polling as bayeux
 from inspector.replay.channel.delivery import Delivery, Out, now_ms
 from inspector.replay.faults import Faults
-from inspector.replay.faulty import Faulty
+from inspector.replay.faults.faulty import Faulty
 from inspector.replay.journal import Journal, Verification
 from inspector.replay.matching import Identity, Matcher
 from inspector.replay.misses.missing import Missing, Spy, Tell

@@ -8,6 +8,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from inspector.errors import UsageError
+
 ADDRESS = re.compile(r"\A(?:(https?|wss?):)?//([^/?#\s\\\"'<>]+)(?=[/?#\\]|\Z)", re.IGNORECASE)
 """The begin of an absolute address, or of one that leaves out the scheme (RFC 3986 section 4.2)."""
 
@@ -29,6 +31,13 @@ def place_of(url: str) -> str:
     """The place that an absolute address leads to; empty for anything else."""
     found = ADDRESS.match(url)
     return place(found[2]) if found else ""
+
+
+def checked_address(url: str) -> str:
+    """The absolute address of a server. Raises UsageError for anything else."""
+    if not place_of(url):
+        raise UsageError(f"{url!r} is no address of a server: give https://HOST:PORT")
+    return url
 
 
 def moved(url: str, origin: str) -> str:

@@ -21,7 +21,7 @@ _REF = "#/components/schemas/{model}"
 _MEMBERS = {
     "fault": "Which fault it is.",
     "times": "For how many of the next requests it is; 0: for all of them.",
-    "operation": "The `operationName` of the requests that meet it. Of `expire_session` it may be empty: at once.",
+    "operation": "The `operationName` of those that it meets; empty: UploadFile, but `expire_session` at once.",
     "document_id": "Only a request with this `documentId` meets it; empty: any.",
     "status_code": "The `statusCode` of the refusal (Return Values).",
     "message": "Its `statusMessage`; empty: what the code means.",

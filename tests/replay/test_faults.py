@@ -70,6 +70,36 @@ def test_what_is_no_fault_is_refused_in_one_line(given, words):
     assert words in str(refused.value) and "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("refuse", {"status_code": 0}, "status_code=0: give 1 to 20"),
+        ("refuse", {"status_code": 99}, "status_code=99: give 1 to 20"),
+        ("refuse", {"status_code": "3"}, "status_code='3' is to be a number"),
+        ("refuse", {"message": 3}, "message=3 is to be a text"),
+        ("repeat", {"operation": None}, "operation=None is to be a text"),
+        ("repeat", {"document_id": 7}, "document_id=7 is to be a text"),
+        ("lose_notification", {"times": -1}, "times=-1: give 0 to "),
+        ("before_reply", {"times": True}, "times=True is to be a number"),
+        ("delay", {"seconds": "5"}, "seconds='5' is to be a number"),
+        ("delay", {"seconds": float("nan")}, "seconds=nan: give 0 to 86400"),
+        ("cut_download", {"at": 2.5}, "at=2.5 is to be a number"),
+        ("cut_download", {"at": -2}, "at=-2: give -1 to "),
+    ],
+)
+def test_what_a_fault_cannot_be_is_told_where_it_is_armed(name, given, words):
+    faults = Faults()
+    with pytest.raises(UsageError) as refused:
+        getattr(faults, name)(**given)
+    assert words in str(refused.value) and faults.armed == []
+
+
+def test_of_seconds_a_whole_number_will_do():
+    faults = Faults()
+    faults.delay(seconds=5)
+    assert faults.spoiling(UPLOAD) == [Delay(seconds=5)]
+
+
 def test_a_fault_meets_only_its_operation_and_document():
     faults = Faults()
     faults.refuse("UploadFile", document_id="0001")
@@ -119,6 +149,16 @@ def test_without_an_operation_sessions_expire_at_once():
     assert (times, faults.armed) == ([1], [])
     faults.expire_session("Leave")
     assert times == [1] and faults.spoiling(LEAVE) == [ExpireSession(operation="Leave")]
+
+
+def test_with_a_document_alone_sessions_expire_once_it_was_uploaded():
+    times = []
+    faults = Faults(lambda: times.append(1))
+    faults.expire_session(document_id="0001")
+    linked = {"operationName": "AddAttachment", "documentId": "0001"}
+    assert faults.spoiling(linked) == faults.spoiling(UPLOAD | {"documentId": "0002"}) == []
+    assert faults.spoiling(UPLOAD) == [ExpireSession(document_id="0001")]
+    assert times == [] and faults.armed == []
 
 
 def test_all_are_disarmed_at_once():

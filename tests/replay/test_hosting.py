@@ -57,6 +57,14 @@ async def start(hosted: Hosted) -> int:
         return (await http.post("/api/v2/me", json=START)).status_code
 
 
+@pytest.mark.parametrize("id", ["01", "0", "2", "-1", "1.0", "²", "", "1" * 5000])
+async def test_of_what_never_was_a_stub_nobody_says_that_it_has_ended(id, tale):
+    async with hosting() as stubs:
+        await stubs.create(await piece(stubs, tale))
+        with pytest.raises(NothingFound, match="there is no stub"):
+            stubs.get(id)
+
+
 async def test_a_hosted_stub_plays_the_whole_story_and_ends(tale):
     async with hosting() as stubs:
         hosted = await stubs.create(await piece(stubs, tale))

@@ -45,7 +45,7 @@ class Piece:
     tell: Tell = lambda what: None
 
     def __post_init__(self) -> None:
-        if any(isinstance(fault, ExpireSession) and not fault.operation for fault in self.faults):
+        if any(isinstance(fault, ExpireSession) and fault.at_once for fault in self.faults):
             raise UsageError("expire_session needs the operation after which it happens, as nobody is there yet")
 
     def stub(self) -> Stub:
@@ -156,8 +156,8 @@ class Stubs:
     def get(self, id: str) -> Hosted:
         """The stub of this id. Raises NothingFound."""
         if id not in self._hosted:
-            if id.isdecimal() and id.isascii() and len(id) < 10 and 0 < int(id) <= self._last:
-                raise NothingFound(f"stub {int(id)} has ended")
+            if id.isdecimal() and id.isascii() and len(id) < 10 and id[0] != "0" and int(id) <= self._last:
+                raise NothingFound(f"stub {id} has ended")
             raise NothingFound(f"there is no stub {id[:40]!r}")
         return self._hosted[id]
 

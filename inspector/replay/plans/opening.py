@@ -15,6 +15,7 @@ from inspector.replay.plans.extending import extended, together
 from inspector.replay.plans.keeping import kept, places_of
 from inspector.replay.plans.plan import Loaded
 from inspector.replay.stub import Settings, Stub
+from inspector.webservices.origins import checked_address
 
 ALL = "all"
 """Instead of a session: every one that is complete."""
@@ -49,8 +50,10 @@ def prepare(
     `session` is an id, a name or the begin of a UUID, or ALL: the agents of all complete sessions. `agent` is a user
     name, `origins` are more addresses of the recorded server. Where it keeps what the session comes to (`keeping.py`),
     its file stays open for as long as somebody plays it; not with `in_memory`, for who will record into it.
-    Raises RecordingError (unreadable), NothingFound (no such session, or no such agent).
+    Raises RecordingError (unreadable), NothingFound (no such session, or no such agent), UsageError (an origin that is
+    none).
     """
+    others = [checked_address(origin) for origin in origins]
     with reading(path) as recording:
         chosen = [(one, _added(recording, one)) for one in _chosen(recording, session)]
         sessions = [one for whole, added in chosen for one in (whole, *added)]
@@ -71,7 +74,7 @@ def prepare(
             raise NothingFound(f"{path} holds no agent {agent!r} in session {session or newest.id}; it has {known}")
         loaded = replace(loaded, plans=plans)
     known_as = [origin for one in sessions for origin in (one.upstream, *one.origins)]
-    return Prepared(newest, loaded, matcher, [*known_as, *origins])
+    return Prepared(newest, loaded, matcher, [*known_as, *others])
 
 
 def _chosen(recording: Recording, session: str | None) -> list[Session]:

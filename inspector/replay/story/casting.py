@@ -103,8 +103,11 @@ class Cast:
         return [*self._by_cookie.values(), *([self._anonymous] if self._anonymous else [])]
 
     def knows(self, cookie: str) -> bool:
-        """Whether the session cookie is one that this stub gave."""
-        return cookie in self._by_cookie
+        """Whether the session cookie is one that this stub gave; not that of who has logged out, if there is another
+        login of that user to be played: clients send the cookie until they have a new one.
+        """
+        client = self._by_cookie.get(cookie)
+        return client is not None and not (client.player.logged_out and client.turn + 1 < len(self._logins(client)))
 
     def find(self, cookie: str, client_ids: Iterable[str], authorization: str) -> LiveClient:
         """Whose request this is: its cookie's, else its Bayeux client's, else the newest with these credentials, else
@@ -139,6 +142,10 @@ class Cast:
         if len(self._by_cookie) > CLIENTS_AT_MOST:
             self._forget(next(iter(self._by_cookie.values())))
         return client
+
+    def _logins(self, client: LiveClient) -> list[Plan]:
+        name = client.player.plan.user_name
+        return [plan for plan in self._plans if name and plan.user_name == name]
 
     def _turn(self, user_name: str, logins: int) -> int:
         """Which login of its user a new client plays: the one behind that of a client whose story is over."""

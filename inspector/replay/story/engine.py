@@ -67,7 +67,7 @@ class Player:
         self._reuse = reuse
         self._pace = pace
         self._fates: dict[int, Fate] = {}
-        self._ended = False
+        self.logged_out = False
         self._stories = [_Progress(by_done) for by_done in plan.stories]
         self._turns: dict[bytes, int] = {}
         self._reads: dict[bytes, tuple[int, int]] = {}
@@ -87,7 +87,7 @@ class Player:
         index = self._next_operation(key, indices)
         if index is not None and self._fates.get(index) in (None, Fate.FAILED):
             self._fates[index] = Fate.ASKED
-            self._ended = self._ended or recorded[index].ends
+            self.logged_out = self.logged_out or recorded[index].ends
             self._pass_over(index, now_ms)
             for notifications in self._lists:
                 for place in notifications.by_cue.get(index, ()):
@@ -207,7 +207,7 @@ class Player:
     @property
     def over(self) -> bool:
         """Whether the agent has logged out, or the last operation of the story was asked for."""
-        return self._ended or (bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates)
+        return self.logged_out or (bool(self.plan.by_done) and self.plan.by_done[-1] in self._fates)
 
     def asked_for(self, index: int) -> bool:
         """Whether an operation was asked for."""

@@ -1,5 +1,7 @@
 """Where faults meet requests: what a request is answered instead, and what becomes of its notifications."""
 
+from typing import Any
+
 import orjson
 
 from inspector.replay.answers.legal import Answer, in_json
@@ -10,8 +12,11 @@ from inspector.replay.misses.likeness import json_of
 from inspector.replay.story.casting import LiveClient
 from inspector.replay.story.engine import Player
 from inspector.traffic.exchange import Request
-from inspector.webservices.routes import is_download
+from inspector.webservices.routes import Resource, is_download, route
 from inspector.webservices.status_codes import MEANINGS, NOT_AUTHENTICATED
+
+_NEW_DOCUMENT = {"operationName": "AddAttachment"}
+"""What a document that comes in a form stands for: a form names no operation."""
 
 
 class Faulty:
@@ -23,7 +28,7 @@ class Faulty:
 
     def refused(self, request: Request, identity: Identity, client: LiveClient, now_ms: float) -> Answer | None:
         """The refusal that a request meets. The operation stays to be asked for: who tries again gets its answer."""
-        fault = self._faults.refusal(json_of(identity))
+        fault = self._faults.refusal(_asked(request, identity))
         if fault is None:
             return None
         index = client.refused(identity.key, now_ms)
@@ -43,7 +48,7 @@ class Faulty:
         if is_download(request.method, request.path) and (broken := self._faults.cut()):
             cut = broken.at
             names.append(broken.fault)
-        for fault in self._faults.spoiling(json_of(identity)):
+        for fault in self._faults.spoiling(_asked(request, identity)):
             names.append(fault.fault)
             expires |= isinstance(fault, ExpireSession)
             for player, own in client.asked(client.player.plan.agent, index):
@@ -52,6 +57,13 @@ class Faulty:
             number = client.player.plan.recorded[index].number
             self._journal.faulted(now_ms, request.method, request.path, ", ".join(names), number)
         return bool(names), expires, cut
+
+
+def _asked(request: Request, identity: Identity) -> Any:
+    """The JSON body of a request."""
+    if identity.kind == "multipart" and route(request.path).resource in (Resource.ATTACHMENTS, Resource.CHAT):
+        return _NEW_DOCUMENT
+    return json_of(identity)
 
 
 def refusal(status_code: int, message: str = "") -> Answer:
