@@ -63,6 +63,11 @@ class Call:
             return not self.accepted
         return self.error is None and self.status is not None and self.status >= 400 and self.status not in (502, 504)
 
+    @property
+    def unsure(self) -> bool:
+        """Over, and nobody knows whether the server has done it: the connection broke, or somebody between answered."""
+        return self.done is not None and not self.accepted and not self.refused
+
 
 _ASKED_AT = frozenset(
     {Resource.CHAT, Resource.ATTACHMENTS, Resource.FILE, Resource.ME, Resource.REQUESTS, Resource.SUPERVISION}

@@ -55,6 +55,7 @@ def test_names(told: dict[str, object], name: str, line: str) -> None:
 def test_sizes() -> None:
     assert (DEFAULT.max_bytes, DEFAULT.customer) == (None, CustomerLimits(max_bytes=2 * MIB, max_total=5 * MIB))
     assert DEFAULT.against_size(10**15) == ""
+    assert policy(max_bytes=2**63 - 1).against_size(2**63 - 1) == "", "the largest that there is room for"
     for told in (1024, "1024", "1 KiB", "1KiB"):
         assert policy(max_bytes=told).against_size(1024) == ""
         assert policy(max_bytes=told).against_size(1025) == "policy.max_bytes: 1024"
@@ -91,6 +92,8 @@ def test_a_file_of_its_own_and_the_table_of_settings_are_read_alike(tmp_path: Pa
     settings.write_text("[record]\nwindow = 5\n[policy]" + WHOLE.replace("[customer]", "[policy.customer]"))
     read = load(own)
     assert load(settings) == read
+    own.write_text("\ufeff" + WHOLE, "utf-8")  # as some editors begin a file
+    assert load(own) == read
     assert (read.max_bytes, read.customer.max_files, read.customer.max_bytes) == (8 * MIB, 5, 2 * MIB)
 
 
@@ -112,8 +115,13 @@ def test_what_was_set_is_kept_and_read_back() -> None:
         ('max_bytes = "much"', "policy.max_bytes is wrong: 'much' is no size: give bytes (8388608)"),
         ("max_bytes = true", "policy.max_bytes is wrong: True is no size"),
         ("max_bytes = -1", "policy.max_bytes is wrong: -1 is no size"),
+        ("max_bytes = 9223372036854775808", "policy.max_bytes is wrong: 9223372036854775808 is no size"),
+        ('max_bytes = "8 EiB"', "policy.max_bytes is wrong: '8 EiB' is no size"),
+        ("[chat]\nmax_files = 9223372036854775808", "policy.chat.max_files is wrong: 9223372036854775808 is no number"),
         ('customer = "few"', "policy.customer is 'few', not "),
         ("policy = 3", "policy is 3, not "),
+        ("max_bytes = 1\n[policy.chat]\nmax_files = 1", "policy.max_bytes stands outside of [policy]: put all of"),
+        ("[policy]\nmax_bytes = 1\n[day]\nmax_files = 1", "policy.day stands outside of [policy]"),
         ("max_bytes = ", "is not TOML: "),
         ("\xff", "is not TOML: "),
     ],

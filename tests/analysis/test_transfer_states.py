@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from inspector.analysis.transfers.transfer import State, Step, after
@@ -55,7 +55,7 @@ class Model:
 
     lives: list[list[str]] = field(default_factory=list)
     uploads: list[tuple[int, bool]] = field(default_factory=list)
-    """Those that may be told of yet: of which life, and whether the connection broke."""
+    """Those that may be told of yet: of which life, and whether nobody knows that they reached the server."""
     listed: bool = False
 
     @property
@@ -77,10 +77,11 @@ class Model:
                 self.listed = False
                 if self.last == "linked":
                     self.goes("removed")
-            case "accepted" | "refused" | "undecided":
-                self.goes("asked", step, once_more=self.last not in ("", "linked", "removed", "refused"))
+            case "accepted" | "refused" | "broken" | "gateway":
+                ended = step if step in ("accepted", "refused") else "undecided"
+                self.goes("asked", ended, once_more=self.last not in ("", "linked", "removed", "refused"))
                 if step != "refused":
-                    self.uploads.append((len(self.lives) - 1, step == "undecided"))
+                    self.uploads.append((len(self.lives) - 1, step != "accepted"))
             case "sent" if self.uploads:
                 one = min(self.uploads, key=lambda upload: upload[1])
                 self.uploads.remove(one)
@@ -97,7 +98,7 @@ class Model:
         return [[*life, "undecided"] if life[-1] == "accepted" else life for life in self.lives]
 
 
-STEPS = ["link", "remove", "accepted", "refused", "undecided", "sent", "received", "silence"]
+STEPS = ["link", "remove", "accepted", "refused", "broken", "gateway", "sent", "received", "silence"]
 
 
 def played(steps: Sequence[str]) -> tuple[Wire, Model]:
@@ -116,8 +117,10 @@ def played(steps: Sequence[str]) -> tuple[Wire, Model]:
                 wire.answer(sofia.upload())
             case "refused":
                 wire.refuse(sofia.upload())
-            case "undecided":
+            case "broken":
                 wire.fail(sofia.upload())
+            case "gateway":
+                wire.answer(sofia.upload(), b"<html>Bad gateway</html>", ("Content-Type", "text/html"), status=502)
             case "sent":
                 sofia.hear(sent(index=index, fileId=f"F{number}"))
             case "received":
@@ -131,6 +134,7 @@ def played(steps: Sequence[str]) -> tuple[Wire, Model]:
 
 @settings(print_blob=True, deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(STEPS), max_size=14))
+@example(["link", "gateway", "accepted", "sent"])
 def test_the_lives_of_a_document_are_those_of_a_plain_model(steps: list[str]) -> None:
     wire, model = played(steps)
     assert wire.lives() == model.ends()

@@ -101,8 +101,8 @@ class Files:
             candidates = [
                 one for one in self._uploads.get(line.attachment.id, ()) if is_agents_own(line, one.call.agent)
             ]
-            # one whose connection broke may never have reached the server: those that did come first
-            return next((one for one in candidates if one.call.error is None), next(iter(candidates), None))
+            # one that nobody is sure of may never have reached the server: those that did come first
+            return min(candidates, key=lambda one: one.call.unsure, default=None)
         open_ = [one for some in self._uploads.values() for one in some if one.call.number not in self._late]
         return open_[0] if len(open_) == 1 and is_agents_own(line, open_[0].call.agent) else None
 

@@ -10,19 +10,22 @@ from inspector.analysis.policy.hours import Hours, hours
 
 _BYTES = TypeAdapter(ByteSize)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST = (1 << 63) - 1
+"""The largest number that is taken: SQLite and a script's JSON have no room for any."""
 
 
 def _size(value: Any) -> int:
     try:
-        if isinstance(value, bool):
+        size = int(_BYTES.validate_python(value))
+        if isinstance(value, bool) or size > _MOST:
             raise ValueError(value)
-        return int(_BYTES.validate_python(value))
+        return size
     except ValueError:
         raise ValueError(f"{value!r} is no size: give bytes (8388608) or a text with a unit ('8 MiB')") from None
 
 
 def _count(value: Any) -> int:
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value <= _MOST:
         return value
     raise ValueError(f"{value!r} is no number of files: give 3")
 

@@ -31,14 +31,17 @@ _SUM = re.compile(
 def load(path: Path) -> Policy:
     """The policy of a TOML file: its members at the top, or in a table `[policy]` as in the settings.
 
-    Raises SettingsError: it cannot be read, is not TOML, or has an unknown or ill-typed member.
+    Raises SettingsError: it cannot be read, is not TOML, has an unknown or ill-typed member, or members beside its
+    `[policy]`, by which nobody would judge.
     """
     try:
-        told = tomllib.loads(path.read_bytes().decode("utf-8"))
+        told = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"the policy {path} cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         raise SettingsError(f"the policy {path} is not TOML: {error}") from None
+    if "policy" in told and (beside := Policy.model_fields.keys() & told.keys()):
+        raise SettingsError(f"{path}: policy.{min(beside)} stands outside of [policy]: put all of it in one place")
     return whole(checked(told.get("policy", told), str(path)), path.parent)
 
 

@@ -224,7 +224,7 @@ class Transfers:
     def _other_of(self, refused: Transfer) -> Transfer | None:
         """The life that a line was of, if not of the upload which it was first taken for, but is refused.
 
-        One whose connection broke may never have reached the server: those that did come first.
+        One that nobody is sure of may never have reached the server: those that did come first.
         """
         others = [
             one
