@@ -137,7 +137,8 @@ def _named(recording: Recording, name: str | None) -> tuple[Session, ...]:
 
 def _once(sources: Sequence[Source]) -> tuple[tuple[tuple[Recording, Session], ...], tuple[LeftOut, ...]]:
     """Of each UUID the session that has most: complete before incomplete before open, then of more exchanges, then of
-    the recording that was named first; and those that are left out for it.
+    the recording that was named first; and those that are left out for it, as are the parts that `trim` made of one
+    that is here whole.
     """
     found: dict[str, list[tuple[Recording, Session]]] = {}
     for source in sources:
@@ -150,7 +151,26 @@ def _once(sources: Sequence[Source]) -> tuple[tuple[tuple[Recording, Session], .
         left_out += [
             LeftOut(name_of(one[0].path), one[1].uuid, name_of(best[0].path)) for one in copies if one is not best
         ]
-    return tuple(sorted(kept, key=lambda one: one[1].started.at)), tuple(left_out)
+    parts = dict(_parts({one[1].uuid: one[1] for one in kept}))
+    for recording, session in kept:
+        if whole := parts.get(session.uuid):
+            [where] = [name_of(one[0].path) for one in kept if one[1].uuid == whole]
+            left_out.append(LeftOut(name_of(recording.path), session.uuid, where))
+    counted = (one for one in kept if one[1].uuid not in parts)
+    return tuple(sorted(counted, key=lambda one: one[1].started.at)), tuple(left_out)
+
+
+def _parts(sessions: Mapping[str, Session]) -> Iterator[tuple[str, str]]:
+    """The sessions that were trimmed from another one of these, each with that which is whole, by their UUIDs."""
+    told = set[str]()
+    for uuid in sessions:
+        seen, whole = {uuid}, uuid
+        while (before := sessions[whole].versions.get("trimmed", "")) in sessions and before not in seen:
+            seen.add(before)
+            whole = before
+        if whole != uuid and whole not in told:  # whoever bends both cannot have each left out for the other
+            told.add(uuid)
+            yield uuid, whole
 
 
 def _worth(copy: tuple[Recording, Session]) -> tuple[int, int]:

@@ -21,23 +21,34 @@ JOIN (SELECT chat_id, document_id FROM transfers WHERE session = ?1 GROUP BY 1, 
 WHERE t.session = ?1 ORDER BY t.id"""
 
 
-class Concerning:
-    """The findings of one session, by transfer; those about none are left to `about_no_transfer`."""
+_NEAR = """
+SELECT f.exchange FROM findings f JOIN exchanges e ON e.id = f.exchange, json_each(f.about) j
+WHERE +e.session = ?1 AND j.value = ?2
+UNION SELECT linked_by FROM transfers WHERE session = ?1 AND document_id = ?2
+UNION SELECT uploaded_by FROM transfers WHERE session = ?1 AND document_id = ?2
+ORDER BY 1"""
 
-    def __init__(self, recording: Recording, session: Session, selection: Selection) -> None:
+
+class Concerning:
+    """The findings of one session, by transfer; those about none are left to `about_no_transfer`. Of a `document` alone
+    only those are read that may be about it.
+    """
+
+    def __init__(self, recording: Recording, session: Session, selection: Selection, document: str = "") -> None:
         self._about: dict[str, list[Sifted]] = defaultdict(list)
         self._lives: dict[tuple[str, str], list[tuple[int, set[int]]]] = defaultdict(list)
         db = recording.db
         self._at: dict[int, list[Sifted]] = defaultdict(list)
         documents, calls = _documents(recording, session), _calls(recording, session)
-        for sifted in selection.sift(stored.findings(recording, session)):
+        found = _near(recording, session, document) if document else stored.findings(recording, session)
+        for sifted in selection.sift(found):
             concerned = documents.intersection(sifted[0].about)
-            for document in concerned:
-                self._about[document].append(sifted)
+            for one in concerned:
+                self._about[one].append(sifted)
             if not concerned and (transfer := calls.get(_call_of(sifted[0]))):
                 self._at[transfer].append(sifted)
-        for number, chat, document, *places in db.execute(_REPEATED, (session.id,)):
-            self._lives[chat, document].append((number, {place for place in places if place is not None}))
+        for number, chat, one, *places in db.execute(_REPEATED, (session.id,)):
+            self._lives[chat, one].append((number, {place for place in places if place is not None}))
 
     def of(self, number: int, chat: str, document: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The transfer's findings: those that are told, and those that are excused."""
@@ -55,12 +66,27 @@ class Concerning:
         return chat in finding.about or set(finding.about) == {document}
 
 
+def told_of_each(recording: Recording, session: Session, selection: Selection, document: str) -> list[list[Finding]]:
+    """What is told of each transfer of a document, in the order of their numbers."""
+    concerning = Concerning(recording, session, selection, document)
+    query = "SELECT id, chat_id FROM transfers WHERE session = ? AND document_id = ? ORDER BY id"
+    lives = recording.db.execute(query, (session.id, document)).fetchall()
+    return [list(concerning.of(number, chat, document)[0]) for number, chat in lives]
+
+
 def about_no_transfer(recording: Recording, session: Session, selection: Selection) -> Iterator[Sifted]:
     """The session's other findings, one by one: there may be as many as there are exchanges."""
     documents, calls = _documents(recording, session), _calls(recording, session)
     for sifted in selection.sift(stored.findings(recording, session)):
         if documents.isdisjoint(sifted[0].about) and _call_of(sifted[0]) not in calls:
             yield sifted
+
+
+def _near(recording: Recording, session: Session, document: str) -> Iterator[Finding]:
+    """The findings at all places where one is about the document, and in the calls that linked or uploaded it."""
+    for (exchange,) in recording.db.execute(_NEAR, (session.id, document)).fetchall():
+        if exchange is not None:
+            yield from stored.findings_at(recording, exchange)
 
 
 def _documents(recording: Recording, session: Session) -> set[str]:

@@ -12,6 +12,9 @@ from inspector.recording.reader import Recording
 from inspector.recording.understood import READ_LIMIT
 from inspector.traffic.body import Body
 
+_NOTHING = hashlib.sha256().hexdigest()
+"""Of an empty file, which no table has: there is nothing to keep."""
+
 _BODY = "SELECT id, sha256, size, kept FROM bodies WHERE sha256 = ?"
 _PART = """
 SELECT p.sha256, b.id, b.kept FROM parts p LEFT JOIN bodies b ON b.id = p.body
@@ -64,6 +67,8 @@ def _brought(recording: Recording, entry: Entry) -> Iterator[Content | Missing]:
     how, sha256 = f"uploaded in #{entry.linked.exchange}", row["sha256"]
     if ":" in sha256:  # it begins with `partial:`
         yield Missing("", f"not all of #{entry.linked.exchange} was recorded", how)
+    elif sha256 == _NOTHING:
+        yield Content(sha256, how, lambda: iter(()))
     elif row["kept"] not in ("whole", "chunks"):
         yield Missing(sha256, "only its digest was kept", how)
     else:
@@ -71,6 +76,8 @@ def _brought(recording: Recording, entry: Entry) -> Iterator[Content | Missing]:
 
 
 def _kept(recording: Recording, sha256: str) -> Content | Missing:
+    if sha256 == _NOTHING:
+        return Content(sha256, "uploaded", lambda: iter(()))
     row = recording.db.execute(_BODY, (sha256,)).fetchone()
     if row is None or row["kept"] not in ("whole", "chunks"):
         return Missing(sha256, "only its digest was kept", "uploaded")

@@ -62,8 +62,8 @@ def audit(
 ) -> None:
     """The ledger of all files in the RECORDINGs, a row a transfer: who, when, what bytes, and what is wrong with it.
 
-    A session that is in several recordings counts once. Exit code 1 with findings at or above --fail-on, else 3 if a
-    session is incomplete, else 0.
+    A session that is in several recordings counts once, a part that was trimmed from it does not count beside it. Exit
+    code 1 with findings at or above --fail-on, else 3 if a session is incomplete, else 0.
     """
     selection, policy = chosen_rules(settings, select, ignore), chosen_policy(settings, policy_file)
     if output is not None:

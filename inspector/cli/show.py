@@ -14,6 +14,7 @@ from inspector.analysis.finding import Finding
 from inspector.analysis.listed import ExchangeRow, TransferRow
 from inspector.analysis.rules.selection import Selection
 from inspector.analysis.transfers import State, Transfer
+from inspector.audit.concerning import told_of_each
 from inspector.cli.as_json import giving_json
 from inspector.cli.options import RECORDING, choosing_rules, chosen_rules
 from inspector.cli.paging import paged
@@ -153,21 +154,38 @@ def _show_transfers(opened: Recording, selection: Selection, document_id: str, a
 def _lives(opened: Recording, session: Session, document_id: str, selection: Selection) -> Iterator[_Life]:
     """The transfers of a document in a session."""
     lives = list(listing.transfers_of(opened, session, document_id))
-    for life in lives:
-        yield _life(opened, session, life, [one for one in lives if one.chat == life.chat], selection)
+    if not lives:
+        return
+    told = told_of_each(opened, session, selection, document_id)
+    for life, findings in zip(lives, told, strict=True):
+        of_chat = [one for one in lives if one.chat == life.chat]
+        yield _life(opened, session, life, of_chat, selection, findings)
 
 
 def _life(
-    opened: Recording, session: Session, life: TransferRow, lives: Sequence[TransferRow], selection: Selection
+    opened: Recording,
+    session: Session,
+    life: TransferRow,
+    lives: Sequence[TransferRow],
+    selection: Selection,
+    about: Sequence[Finding],
 ) -> _Life:
-    """`lives` are all of its document in its chat."""
+    """`lives` are all of its document in its chat; `about` are the findings about this one, wherever they are."""
     named = listing.calls_about(opened, session, life.chat, life.document)
     calls = {one.number: one for one in named if one.operation != UPLOAD or _life_of(one.number, lives) is life}
     if life.linked_by is not None and (linked := listing.call(opened, life.linked_by)):
         calls[life.linked_by] = linked
     causes = [cause for number in sorted(calls) for cause in stored.causes_at(opened, number) if cause.call in calls]
-    places = sorted(set(calls) | {cause.exchange for cause in causes})
-    findings = _told(selection, [finding for place in places for finding in stored.findings_at(opened, place)])
+    places: set[tuple[int, int | None]] = {(number, None) for number in calls}
+    places |= {(cause.exchange, cause.position) for cause in causes}
+    there = [
+        one
+        for exchange in {exchange for exchange, _ in places}
+        for one in stored.findings_at(opened, exchange)
+        if (one.exchange, one.message) in places  # others came by the same poll, and are about other things
+    ]
+    findings = [*about, *(one for one in _told(selection, there) if one not in about)]
+    findings.sort(key=lambda one: one.exchange)
     return _Life(session, life, [calls[number] for number in sorted(calls)], causes, findings)
 
 

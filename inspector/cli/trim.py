@@ -22,7 +22,7 @@ from inspector.replay.plans.keeping import make_ready
 @click.command()
 @click.argument("recording", type=RECORDING)
 @click.argument("out", type=RECORDING)
-@click.option("--session", "name", help="Only this session (id, name or begin of its UUID); by default all.")
+@click.option("--session", "names", multiple=True, help="Only this session (id, name or begin of its UUID), or these.")
 @click.option("--agent", "agents", multiple=True, metavar="WHO", help="Only this agent: login, user id or number.")
 @click.option("--chat", "chats", multiple=True, metavar="ID", help="Only this chat, and those who took part in it.")
 @click.option("--without", multiple=True, metavar="WHAT", help="Not this operation: a number, or a name for all calls.")
@@ -31,7 +31,7 @@ from inspector.replay.plans.keeping import make_ready
 def trim(
     recording: Path,
     out: Path,
-    name: str | None,
+    names: tuple[str, ...],
     agents: tuple[str, ...],
     chats: tuple[str, ...],
     without: tuple[str, ...],
@@ -55,7 +55,8 @@ def trim(
             make_ready(path, str(session.id), limit=None)
 
     with reading(recording) as opened:
-        sessions = [opened.session(name)] if name else opened.sessions()
+        chosen = {opened.session(name).id for name in names}
+        sessions = [session for session in opened.sessions() if not names or session.id in chosen]
         if agents or chats or without:
             brought_to_today(opened, sessions)
         wanted = Wanted(agents, chats, numbers_of(opened, sessions, without))

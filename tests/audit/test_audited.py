@@ -17,6 +17,7 @@ from inspector.audit.entry import Entry
 from inspector.audit.formats import FORMATS
 from inspector.errors import NothingFound, RecordingError
 from tests.audit.sendings import HOSTILE, Sent, begin, recorded, send
+from tests.live.commands import run
 from tests.recording.keeping import change, query
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -66,6 +67,26 @@ def test_a_session_in_two_files_counts_once(three: list[Path], tmp_path: Path) -
     assert told["head"]["left_out"] == [{"recording": "a.db", "uuid": uuid(three[0]), "counted_in": "copy.db"}]
     counts = [(file["name"], one["counts"]) for file in told["head"]["recordings"] for one in file["sessions"]]
     assert counts == [("copy.db", True), ("a.db", False), ("b.db", True), ("c.db", True)]
+
+
+def test_a_part_that_was_trimmed_counts_only_without_the_whole(three: list[Path], tmp_path: Path) -> None:
+    part, less = tmp_path / "part.db", tmp_path / "less.db"
+    for before, after, hidden in ((three[0], part, "/description"), (part, less, "/uploadPath")):
+        assert run("trim", before, after, "--redact", hidden).code == 0
+    for order in ([part, less, *three], [*three, less, part], [less, three[1], three[0], part, three[2]]):
+        told = as_json(*order)
+        assert [row["recording"] for row in told["entries"]] == ["a.db", "b.db", "c.db"]
+        left = {(one["recording"], one["counted_in"]) for one in told["head"]["left_out"]}
+        assert left == {("part.db", "a.db"), ("less.db", "a.db")}
+    assert [row.recording for row in rows(part, three[1])] == ["part.db", "b.db"]
+    assert [row.recording for row in rows(less, part)] == ["part.db"]
+
+
+def test_two_that_say_that_they_are_parts_of_each_other_do_not_hide_both(three: list[Path]) -> None:
+    names = uuid(three[0]), uuid(three[1])
+    for path, other in zip(three, reversed(names), strict=False):
+        change(path, f"UPDATE sessions SET versions = json_set(versions, '$.trimmed', '{other}')")
+    assert len(rows(*three[:2])) == 1
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,13 @@ def test_each_content_is_there_once_and_all_its_transfers_are_listed(tmp_path: P
     assert manifest["head"]["recordings"][0]["name"] == "one.db"
 
 
+def test_an_empty_file_is_a_file(tmp_path: Path) -> None:
+    files = [Sent("sent.txt", b""), Sent("fetched.txt", b"", back=b"more")]
+    done, manifest = extracted(tmp_path / "out", recorded(tmp_path / "one.db", files))
+    assert contents(tmp_path / "out") == {f"{digest(b'')}.bin": b"", f"{digest(b'more')}.txt": b"more"}
+    assert (done, manifest["missing"]) == (Extracted(2, 4, 0), [])
+
+
 def test_only_their_owner_may_read_them(tmp_path: Path) -> None:
     extracted(tmp_path / "out", recorded(tmp_path / "one.db", [Sent("a.txt", b"12345")]))
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()}

@@ -18,6 +18,7 @@ from inspector.replay.fronts.listening import listening
 from inspector.replay.fronts.server import StubApp
 from inspector.replay.plans.opening import prepare
 from inspector.replay.stub import Settings
+from tests.audit.sendings import Sent, recorded
 from tests.live.commands import run
 from tests.live.recorders import recording, rows
 
@@ -125,6 +126,16 @@ def test_all_of_it_is_a_copy_with_nothing_changed(both: Both, tmp_path: Path) ->
     before, after = rows(both.path, query), rows(out, query)
     volatile = {"request_body": 0, "response_body": 0}
     assert [row | volatile for row in after] == [row | volatile for row in before]
+
+
+def test_some_sessions_are_kept_and_the_others_are_not(tmp_path: Path) -> None:
+    path, out = tmp_path / "three.db", tmp_path / "two.db"
+    for name in "abc":
+        recorded(path, [Sent(f"{name}.txt", name.encode() * 5)])
+    uuids = [row["uuid"] for row in rows(path, "SELECT uuid FROM sessions ORDER BY id")]
+    assert run("trim", path, out, "--session", "3", "--session", uuids[0], "--session", "3").code == 0
+    assert [row["uuid"] for row in rows(out, "SELECT uuid FROM sessions ORDER BY id")] == [uuids[0], uuids[2]]
+    assert [row["name"] for row in rows(out, "SELECT name FROM transfers ORDER BY id")] == ["a.txt", "c.txt"]
 
 
 @pytest.mark.parametrize(

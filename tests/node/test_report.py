@@ -162,6 +162,13 @@ def test_a_finding_of_a_message_leads_to_the_message(page: Page) -> None:
     assert "GW403" in page.text("#e-0-46-1 .mark")
 
 
+def test_a_link_that_leads_nowhere_does_nothing(page: Page) -> None:
+    for link in ("#%", "#x-9-1", "#x--", "#c-9-1", "#t-99", "#GW999"):
+        page.evaluate(f"location.hash = '{link}'; dispatchEvent(new PopStateEvent('popstate'))")
+        page.quiet()
+    assert page.evaluate("document.querySelectorAll('.details, .target').length") == 0
+
+
 def test_a_chat_is_drawn_as_calls_replies_and_notifications_in_their_order(page: Page) -> None:
     assert page.texts(".heads .name tspan") == ["sofia", "server", "Robin"]
     order = page.evaluate("[...document.querySelectorAll('.happening .label')].map(l => l.textContent)")

@@ -22,7 +22,7 @@ _TOGETHER = 500
 _KEYS = 20
 """Agents, chats, types or days that are shown of each, those with most files first."""
 
-_UNKNOWN = {"agent": "(customers and others)", "declared_type": "(none told)", "detected_type": "(no bytes seen)"}
+_UNKNOWN = {"agent": "(customers and others)", "declared_type": "(none told)", "detected_type": "(not known)"}
 """What is said for a key that is empty."""
 
 _STATES = {"sent": "green", "received": "green", "lost": "bold red", "refused": "yellow", "undecided": "magenta"}

@@ -1,7 +1,7 @@
 // The page as a whole: its links, its keys, its colours, and what it looks like on paper.
 
 function follow(hash) {
-  const [kind, ...numbers] = decodeURIComponent(hash).slice(1).split("-");
+  const [kind, ...numbers] = hash.slice(1).split("-");
   if (kind === "x") return showExchange(Number(numbers[0]), Number(numbers[1]));
   if ($("exchange").open) $("exchange").close();
   if (kind === "c") return showEvent(Number(numbers[0]), Number(numbers[1]), numbers[2]);
