@@ -1,7 +1,9 @@
 """What a test wants of its stub: by the command line, else by its markers (the closest first), else by the ini file."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ class Marked:
 
 _LISTS = ("ignore", "origins", "cors")
 _TEXTS = ("name", "record", "session", "agent")
+_FLAGS = ("strict", "reuse", "keep_origins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class Asked:
 
 def asked(item: pytest.Item) -> Asked:
     """What the test wants. Raises UsageError."""
-    given, marked = item.config, merged(item.iter_markers(NAME))
-    option, ini = given.getoption, given.getini
+    marked = merged(item.iter_markers(NAME))
+    option, ini = item.config.getoption, partial(_ini, item.config)
     pace = _first(option("gws_pace"), marked.pace, ini("gws_pace"))
     patience = 30.0 if marked.poll_timeout is None else marked.poll_timeout
     return Asked(
@@ -76,9 +79,9 @@ def asked(item: pytest.Item) -> Asked:
         tuple(_first(marked.ignore, ini("gws_ignore"))),
         tuple(_first(marked.origins, ini("gws_origins"))),
         Settings(
-            pace=_number(pace),
+            pace=_number("pace", pace),
             reuse=bool(marked.reuse),
-            poll_timeout_ms=round(_number(patience) * 1000),
+            poll_timeout_ms=round(_number("poll_timeout", patience, 1000)),
             keep_origins=bool(marked.keep_origins),
             cors=marked.cors or (),
         ),
@@ -112,15 +115,28 @@ def _checked(name: str, value: Any) -> Any:
         raise UsageError(f"@pytest.mark.{NAME}: {name}={value!r} is no list of texts")
     if name in _TEXTS and not isinstance(value, str):
         raise UsageError(f"@pytest.mark.{NAME}: {name}={value!r} is no text")
+    if name in _FLAGS and not isinstance(value, bool):  # "no" would be taken for a yes
+        raise UsageError(f"@pytest.mark.{NAME}: {name}={value!r} is neither True nor False")
     return value
+
+
+def _ini(config: pytest.Config, name: str) -> Any:
+    try:
+        return config.getini(name)
+    except (pytest.UsageError, TypeError, ValueError) as error:  # which of them, pytest's version says
+        raise UsageError(f"{name} in the ini file: {error}") from None
 
 
 def _first(*values: Any) -> Any:
     return next(value for value in values if value is not None)
 
 
-def _number(value: Any) -> float:
+def _number(name: str, value: Any, times: int = 1) -> float:
+    """So many times a value that is a number. Raises UsageError where it is none."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"{value!r} is no number") from None
+        number = float(value) * times
+    except (TypeError, ValueError, OverflowError):
+        number = math.inf
+    if not math.isfinite(number):
+        raise UsageError(f"{name}={value!r} is no number")
+    return number

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from os.path import relpath
+from os.path import isfile, relpath
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def staged(request: pytest.FixtureRequest) -> Iterator[GwsStub]:
         yield staged.stub
         late(item)
     finally:
+        del item.stash[STAGED]  # pytest keeps its tests until the run ends, and may run one again
         try:
             end(item, staged.stub)
         except InspectorError as error:
@@ -45,7 +46,7 @@ def staged(request: pytest.FixtureRequest) -> Iterator[GwsStub]:
 def recording_of(item: Any) -> Path | None:
     """What the test plays, if it is there."""
     try:
-        return next((place for place in _places(item, asked(item).name) if place.is_file()), None)
+        return next((place for place in _places(item, asked(item).name) if isfile(place)), None)
     except InspectorError:  # which the test is told
         return None
 
@@ -53,7 +54,7 @@ def recording_of(item: Any) -> Path | None:
 def _on_stage(item: Any, wanted: Asked) -> Staged:
     """Raises InspectorError."""
     places = list(_places(item, wanted.name))
-    found = next((place for place in places if place.is_file()), None)
+    found = next((place for place in places if isfile(place)), None)
     session = _session(item, wanted, found) if found else None
     step = decide(wanted.mode, found is not None and session is not None, wanted.upstream)
     if isinstance(step, Play):
@@ -130,7 +131,8 @@ def _nothing(item: Any, places: list[Path]) -> NothingFound:
 def _places(item: Any, name: str) -> Iterator[Path]:
     config = item.config
     shared = config.rootpath / (config.getoption("gws_recordings") or config.getini("gws_recordings"))
-    owner = f"{item.cls.__name__}." if item.cls else ""
-    function = owner + item.originalname
+    cls = getattr(item, "cls", None)  # a doctest has neither this nor an originalname
+    owner = f"{cls.__name__}." if cls else ""
+    function = owner + getattr(item, "originalname", item.name)
     parameters = item.callspec.id if hasattr(item, "callspec") else ""
     return candidates(item.path, function, parameters, name, shared)

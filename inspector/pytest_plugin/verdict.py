@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Staged:
     """A test's stub, which plays the `recording` (as it is told), or `did` something else with it. `told`: the problems
-    that the test was told of. `excused`: it was skipped, so nobody knows what it would have done.
+    that the test was told of. `excused`: it was skipped or broken off, so nobody knows what it would have done.
     """
 
     stub: "GwsStub"
@@ -40,6 +40,9 @@ class Staged:
 
 STAGED = pytest.StashKey[Staged]()
 
+_ENDS_OTHERWISE = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt)
+"""Of a test that was skipped, or of a whole run that was broken off: what fails then is no test, but pytest."""
+
 
 def passed(item: pytest.Item) -> None:
     """The test has not failed by itself: it does if its stub has reasons to."""
@@ -57,9 +60,9 @@ def failed(item: pytest.Item, when: str, error: BaseException) -> None:
     staged = item.stash.get(STAGED, None)
     if staged is None:
         return
-    if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
+    if isinstance(error, _ENDS_OTHERWISE):
         staged.excused = True
-    elif isinstance(error, Exception | pytest.fail.Exception):
+    else:
         staged.strict = False  # it did not come to the rest
         try:
             text = staged.account()

@@ -35,7 +35,7 @@ class Home:
         self._thread: threading.Thread | None = None
         self._over: asyncio.Event | None = None
         self._shelf: Shelf | None = None
-        self._serving: list[Future[None]] = []
+        self._serving: list[tuple[Address, Future[None]]] = []
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -65,12 +65,15 @@ class Home:
         listens: Future[str] = Future()
         ended = asyncio.Event()
         loop = self.loop
-        self._serving.append(asyncio.run_coroutine_threadsafe(_serve(app, host, listens, ended), loop))
-        return Address(listens.result(), lambda: loop.call_soon_threadsafe(ended.set))
+        serving = asyncio.run_coroutine_threadsafe(_serve(app, host, listens, ended), loop)
+        address = Address(listens.result(), lambda: loop.call_soon_threadsafe(ended.set))
+        self._serving.append((address, serving))
+        return address
 
     def close(self) -> None:
-        """Ends the thread, once all addresses are closed; who comes later begins anew."""
-        for serving in self._serving:
+        """Closes all addresses and ends the thread; who comes later begins anew."""
+        for address, serving in self._serving:
+            address.close()  # also that of a stub which was asked for it when its test was over
             serving.result()
         self._serving.clear()
         with self._starting:

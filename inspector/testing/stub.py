@@ -1,6 +1,7 @@
 """What a test holds of its stub: where it is, what its clients did there, and what is to go wrong."""
 
 import asyncio
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 5.0
 """Seconds that something is waited for."""
+
+_LOOK_S = 0.1
+"""Seconds after which who waits looks whether anybody still wants to know."""
 
 
 class GwsStub(ABC):
@@ -101,13 +105,17 @@ class GwsStub(ABC):
         brought about. Raises AssertionError after `timeout` seconds. An event loop of this thread stands still
         meanwhile: where the client runs in it, await `async_wait_for`.
         """
-        return self._waited_for(Wanted(operation, values), timeout, notified)
+        return self._waited_for(Wanted(operation, values), timeout, notified, threading.Event())
 
     async def async_wait_for(
         self, operation: str, *, timeout: float = PATIENCE_S, notified: bool = False, **values: Any
     ) -> "Call":
         """As `wait_for`, while the event loop goes on."""
-        return await asyncio.to_thread(self._waited_for, Wanted(operation, values), timeout, notified)
+        over = threading.Event()
+        try:
+            return await asyncio.to_thread(self._waited_for, Wanted(operation, values), timeout, notified, over)
+        finally:
+            over.set()  # also if nobody waits any more: an event loop does not end before its threads
 
     def problems(self, *, strict: bool = False) -> list[str]:
         """Why the test has failed: misses, if strict operations that were never used, expectations that are not met."""
@@ -120,7 +128,7 @@ class GwsStub(ABC):
 
         return [*happened(self._told().derived)]
 
-    def _waited_for(self, wanted: Wanted, timeout: float, notified: bool) -> "Call":
+    def _waited_for(self, wanted: Wanted, timeout: float, notified: bool, over: threading.Event) -> "Call":
         until = time.monotonic() + timeout
         while True:
             count, calls = self._count(), self.calls
@@ -128,9 +136,9 @@ class GwsStub(ABC):
             if found := next((call for call in met if call.notifications or not notified), None):
                 return found
             left = until - time.monotonic()
-            if left <= 0:
+            if left <= 0 or over.is_set():
                 raise AssertionError(_in_vain(wanted, timeout, calls, met))
-            self._wait(count, left)
+            self._wait(count, min(left, _LOOK_S))
 
     def _told(self) -> "Understood":
         count = self._count()

@@ -1,7 +1,10 @@
 """A recording made beside its place, and put there or not."""
 
 import os
+import shutil
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,21 @@ def test_it_takes_the_place_of_what_was_copied(tmp_path: Path) -> None:
     assert uuids(place) == ["old", "new"]
     assert stat.S_IMODE(place.stat().st_mode) == 0o640
     assert os.listdir(tmp_path) == ["desk.db"]
+
+
+def test_the_log_of_a_killed_recorder_goes_with_its_recording(tmp_path: Path) -> None:
+    place = tmp_path / "desk.db"
+    with closing(sqlite3.connect(kept(tmp_path / "a.db"))) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("UPDATE sessions SET uuid = 'in the log'")
+        db.commit()
+        for end in ("", "-wal"):
+            shutil.copy(tmp_path / f"a.db{end}", tmp_path / f"desk.db{end}")
+    draft = Draft(place)
+    add(draft)
+    draft.put()
+    assert uuids(place) == ["in the log", "new"]
+    assert not list(tmp_path.glob("desk.db-*"))
 
 
 def test_it_is_new(tmp_path: Path) -> None:

@@ -79,6 +79,15 @@ def test_a_test_of_any_name_has_a_file_that_every_system_can_have():
     assert places[0].name == "test[a-b-c-é-x].db"
 
 
+def test_so_has_one_with_long_parameters_and_no_other_has_the_same(tmp_path):
+    test, shared = tmp_path / "test_a.py", tmp_path / "shared"
+    names = ["é" * 300 + end for end in ("1", "2")]
+    places = [next(candidates(test, "test", name, "", shared)) for name in names]
+    places[0].parent.mkdir(parents=True)
+    for place in places:
+        place.with_name(f"{place.name}-journal").touch(exist_ok=False)
+
+
 ASKED = """
 from inspector.pytest_plugin.asked import asked
 
@@ -214,6 +223,15 @@ def test_no_name(gws_stub): pass
 @pytest.mark.gws_recording("a\\0b.db")
 def test_zero(gws_stub): pass
 
+@pytest.mark.gws_recording("a" * 300 + ".db")
+def test_long(gws_stub): pass
+
+@pytest.mark.gws_recording("desk.db", poll_timeout=float("inf"))
+def test_endless(gws_stub): pass
+
+@pytest.mark.gws_recording("desk.db", strict="no")
+def test_neither(gws_stub): pass
+
 @pytest.mark.gws_recording("desk.db")
 def test_goes_on(gws_stub): pass
 """
@@ -225,13 +243,16 @@ SAYS = {
     "test_session": "holds no session nobody",
     "test_agent": "nobody",
     "test_argument": "unexpected keyword argument 'colour'",
-    "test_pace": "'fast' is no number",
+    "test_pace": "pace='fast' is no number",
     "test_negative": "a pace of -1 cannot be meant",
     "test_pointer": "metrics",
     "test_cors": "desk.example",
     "test_no_list": "ignore=5 is no list of texts",
     "test_no_name": "name=5 is no text",
     "test_zero": "there is no recording",
+    "test_long": "there is no recording",
+    "test_endless": "poll_timeout=inf is no number",
+    "test_neither": "strict='no' is neither True nor False",
 }
 
 
@@ -251,6 +272,14 @@ def test_what_cannot_be_had_is_told_in_one_line(wrong, test):
     (line,) = told(wrong, test).strip().splitlines()
     assert line.startswith("gws_stub: "), line
     assert SAYS[test] in line
+
+
+@pytest.mark.once
+def test_so_is_what_the_ini_file_cannot_say(tmp_path):
+    project = Project(tmp_path, "gws_strict = maybe")
+    project.put("def test_any(gws_stub): pass")
+    (line,) = told(project.run().out, "test_any").strip().splitlines()
+    assert line.startswith("gws_stub: gws_strict in the ini file: ") and "maybe" in line
 
 
 @pytest.mark.once

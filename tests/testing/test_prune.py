@@ -111,17 +111,19 @@ test_mine = pytest.mark.gws_recording("desk.db")(test_mine)
 def test_sessions_that_newer_ones_supersede_go_and_others_keep_their_numbers(tmp_path: Path) -> None:
     made = Project(tmp_path)
     made.put(OWN)
-    names = ["test_desk.py::test_mine", "", "test_desk.py::test_mine", "other", "test_desk.py::test_mine"]
+    mine, old = "test_desk.py::test_mine", "test_desk.py::test_old"
+    names = [mine, "", mine, "other", old, mine]
     for place, name in enumerate(names, 1):
         recorded(made.recording(), place, name)
     newer = ", of which a newer one has the name"
-    which = "session 1 (test_desk.py::test_mine), 3 (test_desk.py::test_mine)"
-    assert section(made.run().out)[0] == f"recordings/desk.db: {which}{newer}"
-    assert section(made.run("--gws-prune").out) == [f"recordings/desk.db: dropped {which}{newer}"]
-    kept = made.sessions()
-    assert [(one.id, one.name, one.uuid[-1]) for one in kept] == [(2, "", "2"), (4, "other", "4"), (5, names[0], "5")]
+    which, nobodys = f"session 1 ({mine}), 3 ({mine})", f"recordings/desk.db: no test plays session {old}"
+    told = section(made.run().out)
+    assert (told[0], told[-1]) == (f"recordings/desk.db: {which}{newer}", nobodys)
+    assert section(made.run("--gws-prune").out) == [f"recordings/desk.db: dropped {which}{newer}", nobodys]
+    kept = [(one.id, one.name, one.uuid[-1]) for one in made.sessions()]
+    assert kept == [(2, "", "2"), (4, "other", "4"), (5, old, "5"), (6, mine, "6")]
     again = made.run()
-    assert "1 passed" in again.out and section(again.out) == []
+    assert "1 passed" in again.out and section(again.out) == [nobodys]
 
 
 def test_what_a_superseded_session_held_is_nowhere_in_the_file(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A stub that records: what a test can ask of it while its client is at work at the real server."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from inspector.demo.people import AGENT
 from inspector.errors import UsageError
 from inspector.recording.reader import reading
 from inspector.testing.upstream.recorded import RecordedStub
+from tests.live.processes import eventually
+from tests.recording.keeping import query
 from tests.testing.projects import look_alike
 
 pytestmark = pytest.mark.once
@@ -99,3 +102,30 @@ def test_settings_are_those_of_the_folder(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match=r"gws-inspector\.toml: redaction\.wrong"):
         RecordedStub("http://127.0.0.1:9", tmp_path / "desk.db", "x", tmp_path)
+
+
+def test_files_are_kept_whole_whatever_the_settings_say(tmp_path: Path) -> None:
+    (tmp_path / "gws-inspector.toml").write_text('[record]\nbodies = "digest"\n')
+    content, path = b"what the file says", "/api/v2/me/chats/1/attachments"
+    with look_alike() as upstream:
+        stub = RecordedStub(upstream, tmp_path / "desk.db", "x", tmp_path)
+        httpx.post(stub.url + path, files={"attachment": ("a.txt", content)}, trust_env=False)
+        stub.close()
+    assert query(tmp_path / "desk.db", "SELECT id FROM bodies WHERE content = ?", content)
+
+
+def test_what_the_server_has_not_answered_is_a_problem(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # nobody accepts
+        upstream = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stub = RecordedStub(upstream, tmp_path / "desk.db", "x", tmp_path)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stub.url}/api/v2/me/left", timeout=0.2, trust_env=False)
+        eventually(lambda: len(stub.journal) == 1)
+        assert stub.problems() == []
+    for path in ("me", "me", "notifications"):
+        assert httpx.get(f"{stub.url}/api/v2/{path}", trust_env=False).status_code == 502
+    [told] = stub.problems()
+    assert told.startswith(f"✗ GET /api/v2/me was not answered by {upstream}: ")
+    stub.allow_misses()
+    assert stub.problems() == []
+    stub.close()

@@ -1,7 +1,9 @@
 """What a test asks its stub: which calls there were, and what they brought about; and what it expects and waits for."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import ANY
 
 import httpx
@@ -101,6 +103,16 @@ async def test_what_never_comes_is_not_waited_for_for_ever(gws_stub):
         f"waited 0.05 s for UploadFile(document_id='{GREETED}'), which was not called",
         "  what was called: StartContactCenterSession, Accept",
     ]
+
+
+async def test_who_gives_up_leaves_no_thread_that_waits(gws_stub):
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    waiting = asyncio.ensure_future(gws_stub.async_wait_for("UploadFile", timeout=90))
+    while not waiting.cancelled():
+        await asyncio.sleep(0)
+        waiting.cancel()
+    async with asyncio.timeout(30):
+        await asyncio.to_thread(gws_stub.allow_misses)  # by the only thread there is
 
 
 async def test_nor_what_nobody_is_told_of(gws_stub):

@@ -8,7 +8,15 @@ import pytest
 
 from inspector.pytest_plugin.leftovers.accounting import AccountedStub
 from inspector.pytest_plugin.leftovers.seen import Played, Seen
-from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, superseded, unplayed
+from inspector.pytest_plugin.leftovers.usage import (
+    doubts,
+    forgotten,
+    leftovers,
+    lines,
+    superseded,
+    unplayed,
+    unplayed_sessions,
+)
 from inspector.recording.session import Session
 from inspector.replay.control.shelf import Source
 from inspector.traffic.exchange import Instant
@@ -113,6 +121,25 @@ def test_a_session_gives_way_to_a_newer_one_of_its_name() -> None:
     ]
     assert [one.id for one in superseded(sessions, set())] == [1, 5]
     assert [one.id for one in superseded(sessions, {"uuid-1"})] == [5]
+
+
+def test_who_plays_all_sessions_needs_the_older_ones_too() -> None:
+    told = seen(used=set(OPERATIONS), passed={"a"}, needing={"a": ONE})
+    told.played[ONE].asked.add("all")
+    assert not list(leftovers(told, lambda path: True, lambda path: [session(1, "a"), session(2, "a")]))
+
+
+def test_a_session_of_a_test_that_is_not_there_any_more_is_told() -> None:
+    told = seen(used=set(OPERATIONS), passed={"a"}, needing={"a": ONE})
+    told.played[ONE].sessions.add("uuid-1")
+    names = ["t.py::a", "t.py::gone", "for people", "", "t.py::gone", "t.py::gone too"]
+    sessions = [session(number, name) for number, name in enumerate(names, 1)]
+    found = list(forgotten(told, lambda path: True, lambda path: sessions))
+    assert found == [(ONE, ["t.py::gone", "t.py::gone too"])]
+    assert list(unplayed_sessions(found, str)) == [f"{ONE}: no test plays session t.py::gone, t.py::gone too"]
+    told.played[ONE].asked.add("all")
+    assert not list(forgotten(told, lambda path: True, lambda path: sessions))
+    assert not list(forgotten(told, lambda path: False, lambda path: sessions))
 
 
 def test_that_is_told_though_everything_was_needed() -> None:

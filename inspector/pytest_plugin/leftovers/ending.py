@@ -11,7 +11,14 @@ import pytest
 from inspector.errors import InspectorError
 from inspector.pytest_plugin.leftovers.reach import Reach
 from inspector.pytest_plugin.leftovers.seen import Seen
-from inspector.pytest_plugin.leftovers.usage import doubts, leftovers, lines, unplayed
+from inspector.pytest_plugin.leftovers.usage import (
+    doubts,
+    forgotten,
+    leftovers,
+    lines,
+    unplayed,
+    unplayed_sessions,
+)
 from inspector.recording.reader import reading
 from inspector.recording.session import Session
 from inspector.render.escape import plain
@@ -34,6 +41,7 @@ def end(config: pytest.Config, seen: Seen, terminal: Any, exitstatus: int) -> No
 def _told(config: pytest.Config, seen: Seen, exitstatus: int) -> Iterator[str]:
     reach = Reach(config, seen)
     others = list(reach.unplayed()) if seen.played else []
+    nobodys = list(forgotten(seen, reach.knows, _sessions))  # before its sessions are told by other UUIDs
 
     def shown(text: str) -> str:
         return plain(relpath(text, config.rootpath) if text in seen.played or text in others else text)
@@ -48,6 +56,7 @@ def _told(config: pytest.Config, seen: Seen, exitstatus: int) -> Iterator[str]:
         yield f"--gws-prune dropped nothing: {why}"
     else:
         yield from _pruned(seen, reach, shown)
+    yield from unplayed_sessions(nobodys, shown)
     yield from unplayed(others, shown)
 
 

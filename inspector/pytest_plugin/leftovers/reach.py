@@ -1,6 +1,7 @@
 """How far a run knows the tests of a project: what it was told to leave out may need what nobody else does."""
 
-from collections.abc import Collection, Iterator
+import os
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class Reach:
         self._named = [Path(self._here, arg.partition("::")[0]).resolve() for arg in config.args]
         self._parts = {str(path) for path, arg in zip(self._named, config.args, strict=True) if "::" in arg}
         self._folders = {str(Path(file).parent) for file in seen.files}
+        self._whole: dict[Path, bool] = {}
 
     def knows(self, recording: str) -> bool:
         """Whether all tests were collected that could name the recording; but one elsewhere could do it by its path."""
@@ -28,7 +30,7 @@ class Reach:
         folder = self._beside(recording)
         if folder is None or Path(folder) / FOLDER == self._shared:
             return self._knows_all()
-        return self._is_whole(folder)
+        return self._is_whole(Path(folder))
 
     def unplayed(self) -> Iterator[str]:
         """The recordings beside tests of this run that none of these tests names."""
@@ -49,20 +51,46 @@ class Reach:
                 return str(parent.parent)
         return None
 
-    def _is_whole(self, folder: str) -> bool:
-        """Whether each test of the files in this folder was collected."""
-        patterns: Collection[str] = self._config.getini("python_files")
-        files = {str(path) for path in Path(folder).glob("*.py") if any(fnmatch(path.name, one) for one in patterns)}
-        return files <= self._seen.files and not files & self._parts
+    def _is_whole(self, place: Path) -> bool:
+        """Whether each test of this file, or of the files in this folder and below it, was collected."""
+        if place not in self._whole:
+            files, parts = self._seen.files, self._parts
+            self._whole[place] = all(file in files and file not in parts for file in self._files(place))
+        return self._whole[place]
+
+    def _files(self, place: Path) -> Iterator[str]:
+        """What pytest takes for files of tests, also where it was told to ignore them. The place itself, if it is no
+        folder.
+        """
+        config = self._config
+        wanted, passed_over = config.getini("python_files"), config.getini("norecursedirs")
+        if not place.is_dir():
+            yield str(place)
+        for root, folders, names in os.walk(place):
+            below = [(one, Path(root, one)) for one in folders if one != "__pycache__"]
+            folders[:] = [one for one, path in below if not _fits(path, passed_over) and not _is_environment(path)]
+            found = (Path(root, name) for name in names if name.endswith(".py"))
+            yield from (real(path) for path in found if _fits(path, wanted))
 
     def _knows_all(self) -> bool:
         """Whether each test of the project was collected."""
-        given = self._config.getoption
-        if self._parts or given("ignore", None) or given("ignore_glob", None):
-            return False
-        source = self._config.args_source
-        if source is source.TESTPATHS or (source is source.INVOCATION_DIR and self._here == self._config.rootpath):
-            return True
-        wanted = [Path(self._config.rootpath, one) for one in self._config.getini("testpaths")]
-        wanted = [one.resolve() for one in wanted or [self._config.rootpath]]
-        return all(any(one == path or path in one.parents for path in self._named) for one in wanted)
+        config, source = self._config, self._config.args_source
+        if source is source.TESTPATHS or (source is source.INVOCATION_DIR and self._here == config.rootpath):
+            wanted = self._named
+        else:
+            wanted = [Path(config.rootpath, one).resolve() for one in config.getini("testpaths") or ["."]]
+        reached = all(any(one == path or path in one.parents for path in self._named) for one in wanted)
+        return reached and all(map(self._is_whole, wanted))
+
+
+def _fits(path: Path, patterns: Iterable[str]) -> bool:
+    """As pytest does it (Configuration Options, python_files): a pattern with a folder in it is one of whole paths."""
+    return any(
+        fnmatch(path.name, one) if "/" not in one else fnmatch(str(path), one if one.startswith("/") else f"*/{one}")
+        for one in patterns
+    )
+
+
+def _is_environment(folder: Path) -> bool:
+    """Whether Python was installed there."""
+    return (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta" / "history").is_file()

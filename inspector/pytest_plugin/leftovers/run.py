@@ -14,6 +14,9 @@ from inspector.pytest_plugin.leftovers.seen import SEEN, Seen, real
 NAME = "gws_inspector"
 """Under which a worker's knowledge travels."""
 
+_BY = {"gws_stub", "request"}
+"""The fixtures by which a test comes to its stub: with the second it may do so only when it runs."""
+
 
 class Run:
     """Follows the run as a plugin of pytest."""
@@ -22,7 +25,7 @@ class Run:
         self.seen = config.stash[SEEN] = Seen()
         self._config = config
         self._items: list[pytest.Item] = []
-        self._outcomes: dict[str, bool] = {}
+        self._outcomes: dict[str, list[bool]] = {}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self.seen.is_broken = self.seen.is_broken or report.failed
@@ -30,13 +33,13 @@ class Run:
             self.seen.files.add(real(self._config.rootpath / report.nodeid))
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        if "gws_stub" in getattr(item, "fixturenames", ()):
+        if not _BY.isdisjoint(getattr(item, "fixturenames", ())):
             self._items.append(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self._items:
-            before = report.when == "setup" or self._outcomes.get(report.nodeid, False)
-            self._outcomes[report.nodeid] = before and report.passed
+        if report.when == "setup":  # it begins, perhaps once more
+            self._outcomes[report.nodeid] = []
+        self._outcomes.setdefault(report.nodeid, []).append(report.passed)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -59,14 +62,20 @@ class Run:
             end(self._config, self.seen, terminalreporter, exitstatus)
 
     def _finish(self) -> None:
-        over = {item.nodeid: self._outcomes.get(item.nodeid, False) for item in self._items}
-        self.seen.passed |= {test for test, passed in over.items() if passed}
         if self.seen.played or self.seen.written:
             self.seen.needing |= dict(self._named())
+            self.seen.passed |= {test for test in self.seen.needing if self._has_passed(test)}
+
+    def _has_passed(self, test: str) -> bool:
+        """Set up, called, and torn down: with `--setup-only` it was not called."""
+        told = self._outcomes.get(test, [])
+        return len(told) > 2 and all(told)
 
     def _named(self) -> Iterator[tuple[str, str]]:
+        """The tests that have a recording, or want one."""
         from inspector.pytest_plugin.staging import recording_of
 
         for item in self._items:
             found = recording_of(item)
-            yield item.nodeid, real(found) if found else ""
+            if found or "gws_stub" in getattr(item, "fixturenames", ()):
+                yield item.nodeid, real(found) if found else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspector.pytest_plugin.leftovers.seen import Played, Seen
 from inspector.recording.session import Session
+from inspector.replay.plans.opening import ALL
 
 MOST = 10
 """Operations of one recording that are shown, and recordings that no test plays."""
@@ -32,7 +33,8 @@ def leftovers(
     for path, played in sorted(seen.played.items()):
         if path not in doubtful:
             unused = tuple(sorted(played.operations.keys() - played.used))
-            found = Leftover(path, played, unused, tuple(superseded(sessions(path), played.sessions)))
+            older = () if ALL in played.asked else tuple(superseded(sessions(path), played.sessions))
+            found = Leftover(path, played, unused, older)
             if found:
                 yield found
 
@@ -65,6 +67,23 @@ def superseded(sessions: Sequence[Session], played: Collection[str]) -> Iterator
             yield one
 
 
+def forgotten(
+    seen: Seen, knows: Callable[[str], bool], sessions: Callable[[str], Sequence[Session]]
+) -> Iterator[tuple[str, list[str]]]:
+    """Of each recording of which the run can tell it, the names of sessions that a test recorded, but none plays: it
+    is gone, or has another name. Those that a newer one supersedes are not among them.
+    """
+    doubtful = doubts(seen, knows)
+    for path, played in sorted(seen.played.items()):
+        if path not in doubtful and ALL not in played.asked:
+            all_of_it = sessions(path)
+            known = played.sessions | {one.uuid for one in superseded(all_of_it, played.sessions)}
+            own = [one for one in all_of_it if "::" in one.name and one.parent is None]
+            names = [one.name for one in own if one.uuid not in known]
+            if names:
+                yield path, names
+
+
 def lines(found: Leftover, shown: Callable[[str], str], did: str = "") -> Iterator[str]:
     """What is told of a recording; `shown` makes of a path or a text what people can read. With `did` ("dropped"), that
     it is gone.
@@ -92,3 +111,10 @@ def unplayed(paths: Iterable[str], shown: Callable[[str], str]) -> Iterator[str]
         yield f"{shown(path)}: no test plays it"
     if len(listed) > MOST:
         yield f"and {len(listed) - MOST} more recordings that no test plays"
+
+
+def unplayed_sessions(told: Iterable[tuple[str, list[str]]], shown: Callable[[str], str]) -> Iterator[str]:
+    """What is told of sessions that no test plays."""
+    for path, names in told:
+        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        yield f"{shown(path)}: no test plays session {', '.join(map(shown, names[:MOST]))}{more}"

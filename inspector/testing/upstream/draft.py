@@ -50,6 +50,8 @@ class Draft:
             if self.path.with_name(f"{self.path.name}-wal").exists():
                 with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
                     leave_one_file(db)
+            for end in ENDS[1:]:  # of a recorder that was killed: it is copied, and would be read into what comes here
+                self._place.with_name(self._place.name + end).unlink(missing_ok=True)
             os.replace(self.path, self._place)
         except OSError as error:
             raise UsageError(f"cannot write to {self._place}: {error.strerror}") from None
@@ -67,7 +69,7 @@ class Draft:
             try:
                 old.backup(db)  # also what is in its log, should its recorder have been killed
             except sqlite3.Error as error:
-                raise RecordingError(f"{self._place} cannot be read: {error}") from None
+                raise RecordingError(f"{self._place} cannot be copied: {error}") from None
         shutil.copymode(self._place, self.path)
 
     def _make(self, folder: Path) -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from inspector.errors import RecordingIncomplete, UsageError
 from inspector.recording.reader import reading
+from inspector.render.escape import plain
 from inspector.replay.faults import Arming
 from inspector.replay.journal import KEPT, Entry
 from inspector.testing.stub import GwsStub
 from inspector.testing.upstream.recorder_process import RecorderProcess
 from inspector.traffic.exchange import Completed, Event
 from inspector.traffic.urls import without_session
+from inspector.webservices.routes import Resource, route
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +23,9 @@ NO_FAULT = "a fault is played, not recorded"
 
 _LOOK_S = 0.02
 """Seconds from one look at the recording to the next, while something is waited for."""
+
+_CLIENT_LEFT = "Client disconnected."
+"""What ended an exchange, as mitmproxy says it: nobody waits for that answer."""
 
 _COUNT = "SELECT count(*) + count(done_tick) FROM exchanges WHERE session = ? AND start_tick >= 0"
 
@@ -113,3 +118,13 @@ class RecordedStub(GwsStub):
             except RecordingIncomplete as error:
                 self._is_told = True
                 yield f"✗ {error}"
+        if not self._misses_allowed:
+            yield from dict.fromkeys(self._unanswered())
+
+    def _unanswered(self) -> Iterator[str]:
+        """What a replay could not answer either; polls it answers by itself."""
+        for exchange in (event.exchange for event in self._events() if isinstance(event, Completed)):
+            request, error = exchange.request, exchange.error
+            if error and error != _CLIENT_LEFT and route(request.path).resource is not Resource.CHANNEL:
+                asked = f"{request.method} {without_session(request.path)}"
+                yield plain(f"✗ {asked} was not answered by {self._session.upstream}: {error}", 1000)

@@ -38,7 +38,8 @@ class RecorderProcess:
     def __init__(self, upstream: str, file: Path, name: str, folder: Path) -> None:
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed when it has ended
         self._trouble: str | None = None
-        options = ("--mode", "reverse", "--listen", "127.0.0.1:0", "--advertise", "--quiet", f"--name={name}")
+        options = ["--mode", "reverse", "--listen", "127.0.0.1:0", "--advertise", "--bodies", "full", "--quiet"]
+        options.append(f"--name={name}")
         self._process = subprocess.Popen(
             # -P: nothing that lies in the folder is taken for a library
             [sys.executable, "-P", "-c", _BEGIN, *map(str, (_PACKAGES, file)), "record", *options, upstream, str(file)],
