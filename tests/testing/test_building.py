@@ -197,6 +197,14 @@ def test_a_customer_s_message_before_the_chat_is_accepted_comes_with_the_transcr
     assert [content.count(b"Hello?") for content in told if b"Hello?" in content] == [1]
 
 
+def test_who_never_said_that_they_work_may_have_chats(tmp_path: Path):
+    with RecordingBuilder(tmp_path / "a.db") as recording:
+        chat = recording.agent("sofia", session=None).chat()
+        chat.upload(chat.link("contract.pdf", PDF))
+    assert [str(one.state) for one in entries(tmp_path / "a.db")] == ["sent"]
+    assert all(b"StartContactCenterSession" not in one.request.body.content for one in exchanges(tmp_path / "a.db"))
+
+
 def test_two_agents_have_their_own_chats_and_files(tmp_path: Path):
     with RecordingBuilder(tmp_path / "a.db") as recording:
         sofia, toni = recording.agent("sofia"), recording.agent("Toñi")

@@ -172,6 +172,24 @@ def test_a_client_logs_in_by_any_of_the_first_requests(first: str, two: Path):
         assert client.get("/api/v2/me").json()["user"]["userName"] == "toni"
 
 
+def test_who_goes_home_and_logs_in_again_may_show_the_old_cookie(tmp_path: Path):
+    with RecordingBuilder(tmp_path / "a.db") as recording:
+        for said in ("in the morning", "in the evening"):
+            sofia = recording.agent("sofia")
+            sofia.chat().message(said)
+            sofia.go_home()
+    stub = stub_of(tmp_path / "a.db")
+    with httpx.Client(transport=StubTransport(stub), base_url=NOWHERE) as client:
+        for chat, said in (("0001TaBTNRPW01GV", "in the morning"), ("0001TaBTNRPW01GW", "in the evening")):
+            answer = client.get("/api/v2/me", auth=("sofia", "secret"))
+            client.headers["X-CSRF-TOKEN"] = answer.headers["X-CSRF-TOKEN"]
+            client.post("/api/v2/me", json=START)
+            client.post(f"/api/v2/me/chats/{chat}", json={"operationName": "Accept"})
+            client.post(f"/api/v2/me/chats/{chat}", json={"operationName": "SendMessage", "text": said})
+            client.post("/api/v2/me", json={"operationName": "EndContactCenterSession"})
+    assert agreed_but_for_the_channel(stub)
+
+
 def test_requests_without_a_method_of_their_own(tmp_path: Path):
     def lines(recording: Any, sofia: Any, chat: Any) -> None:
         assert sofia.call("PUT", "/api/v2/x?a=1", {"b": 2}, reply=[1], status=202) == [1]
@@ -222,6 +240,20 @@ def test_files_are_recognised_as_an_ordinary_client_sends_them(name: str, field:
         path = "/api/v2/me/chats/0001TaBTNRPW01GV/attachments"
         assert client.post(path, files={field: (name, content)}).json() == {"statusCode": 0, "referenceId": 2}
     assert agreed_but_for_the_channel(stub)
+
+
+def test_a_new_document_meets_the_faults_of_its_operation(tmp_path: Path):
+    stub = stub_of(built(tmp_path / "a.db", lambda recording, sofia, chat: chat.link("contract.pdf", PDF)))
+    stub.faults.refuse("AddAttachment", status_code=5)
+    stub.faults.lose_notification("AddAttachment")
+    with httpx.Client(transport=StubTransport(stub), base_url=NOWHERE) as client:
+        client.get("/api/v2/me", auth=("sofia", "secret"))
+        client.post("/api/v2/me", json=START)
+        client.post("/api/v2/me/chats/0001TaBTNRPW01GV", json={"operationName": "Accept"})
+        path, files = "/api/v2/me/chats/0001TaBTNRPW01GV/attachments", {"attachment": ("contract.pdf", PDF)}
+        answers = [client.post(path, files=files).json()["statusCode"] for _ in range(2)]
+    assert (answers, stub.faults.armed) == ([5, 0], [])
+    assert stub.verify().faults == 2
 
 
 def agreed_but_for_the_channel(stub: Stub) -> bool:

@@ -1,7 +1,10 @@
 """A script that cannot be meant ends in one clear line, and leaves every file as it was."""
 
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from inspector.recording.recorder import Recorder
 from inspector.testing.building.builder import RecordingBuilder
 from inspector.testing.building.keeping import keep
 from inspector.traffic.exchange import Instant
-from tests.testing.built import PDF, built, rules
+from tests.testing.built import PDF, built, facts, rules
 
 pytestmark = pytest.mark.once
 
@@ -46,6 +49,7 @@ WRONG: dict[str, tuple[Callable[..., Any], str]] = {
     "accepted twice": (lambda r, a, c: c.accept(), "Accept would be refused with 2"),
     "refused 99": (lambda r, a, c: c.upload(linked(c), refused=99), "refused=99 is no statusCode that refuses"),
     "refused 0": (lambda r, a, c: c.message("x", refused=0), "refused=0 is no statusCode"),
+    "refused '3'": (lambda r, a, c: c.message("x", refused="3"), "refused='3' is no statusCode"),
     "refused True": (lambda r, a, c: c.message("x", refused=True), "refused=True is no statusCode"),
     "refused and replied": (lambda r, a, c: c.message("x", refused=2, reply={}), "give one of them"),
     "why it is not refused": (lambda r, a, c: c.message("x", because="no"), "give refused=, too"),
@@ -59,9 +63,17 @@ WRONG: dict[str, tuple[Callable[..., Any], str]] = {
     "no path": (lambda r, a, c: a.call("GET", "api"), "'api' is no path"),
     "body of nothing known": (lambda r, a, c: a.call("POST", "/api/v2/me", {1: object()}), "has to be JSON"),
     "told of nothing known": (lambda r, a, c: a.notify("/v2/me/chats", object()), "is told has to be JSON"),
+    "path of two lines": (lambda r, a, c: a.call("GET", "/a\r\nb", reply={}), "is no path"),
+    "whole path": (lambda r, a, c: a.read("/api/v2/me"), "'/api/v2/me' is no path under /api/v2: give one like /me"),
+    "path of no slash": (lambda r, a, c: a.read("me", reply={}), "'me' is no path under /api/v2"),
+    "whole path of a login": (lambda r, a, c: r.agent("toni", reads=["/api/v2/me"]), "is no path under /api/v2"),
     "path of spaces": (lambda r, a, c: a.read("/me/chats?fields=a b"), "is no path: give one like"),
     "deaf": (lambda r, a, c: a.notify("/v2/me/calls", {}), "sofia does not listen to /v2/me/calls: call listen("),
     "no topic": (lambda r, a, c: a.listen("calls"), "'calls' is no topic"),
+    "empty topic": (lambda r, a, c: a.listen(""), "'' is no topic"),
+    "topic of the protocol": (lambda r, a, c: a.listen("/meta/connect"), "'/meta/connect' is no topic"),
+    "told on a pattern": (lambda r, a, c: [a.listen("/v2/**"), a.notify("/v2/**", {})], "'/v2/**' is no topic"),
+    "told by the protocol": (lambda r, a, c: [a.listen("/**"), a.notify("/meta/connect", {})], "is no topic"),
     "gone home": (lambda r, a, c: home(a).read("/me"), "sofia has gone home"),
     "listens at home": (lambda r, a, c: home(a).listen(), "sofia has gone home"),
     "chat of one at home": (lambda r, a, c: [a.go_home(), c.message("x")], "sofia has gone home"),
@@ -70,14 +82,25 @@ WRONG: dict[str, tuple[Callable[..., Any], str]] = {
     "no login": (lambda r, a, c: r.agent("toni", reads=[]), "toni logs in by no request"),
     "chat that is there": (lambda r, a, c: a.chat(c.id), "the id 0001TaBTNRPW01GV is taken"),
     "chat of no id": (lambda r, a, c: a.chat("a/b"), "'a/b' is no id"),
+    "chat of the folder above": (lambda r, a, c: a.chat(".."), "'..' is no id"),
     "document that is there": (lambda r, a, c: [r.document("a", b"", id="A") for _ in "12"], "the id A is taken"),
     "document of nobody": (lambda r, a, c: c.upload(Document("X", File("x", "", b""))), "is no document of this"),
     "refused document": (lambda r, a, c: c.upload(c.link("a", b"", refused=3)), "its link was refused"),
     "download of what nobody knows": (lambda r, a, c: c.download(r.document("memo.txt", b"")), "nobody was told in"),
     "no content": (lambda r, a, c: c.link("a.pdf"), "a new document needs its content"),
+    "text as content": (lambda r, a, c: c.link("a.txt", "text"), "the content of a.txt is to be bytes, as b'…'"),
+    "customer's text": (lambda r, a, c: c.customer_file("a.txt", "text"), "the content of a.txt is to be bytes"),
+    "document of text": (lambda r, a, c: r.document("a.txt", "text"), "bytes(), not 'text'"),
+    "download of text": (lambda r, a, c: c.download(linked(c), "text"), "is to be bytes"),
+    "file of no name": (lambda r, a, c: c.link(Path("a.txt"), b""), "is no name of a file"),
+    "name that is no text": (lambda r, a, c: c.customer_file("\udcff.txt", b""), "is no name of a file"),
+    "upload by an id": (lambda r, a, c: c.upload(linked(c).id), "'0001PaBMYY3600RC' is no document: give what link"),
     "content twice": (lambda r, a, c: c.link(linked(c), b"other"), "has its content already"),
     "back in time": (lambda r, a, c: r.wait(-1), "wait(-1): time passes"),
     "for ever": (lambda r, a, c: r.wait(float("inf")), "comes to an end"),
+    "for centuries": (lambda r, a, c: r.wait(1e10), "give 0 to 604800 seconds"),
+    "told after centuries": (lambda r, a, c: c.message("x", lag_ms=1e13), "nothing takes more than a week"),
+    "answered after centuries": (lambda r, a, c: c.message("x", took_ms=1e13), "nothing takes more than a week"),
 }  # fmt: skip
 
 
@@ -146,6 +169,34 @@ def test_an_existing_file_is_replaced_if_that_is_meant(tmp_path: Path):
     built(path, lambda recording, sofia, chat: chat.upload(linked(chat), refused=3), overwrite=True)
     assert rules(path) == ["GW202"]
     assert os.listdir(tmp_path) == ["a.db"]
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """A recording whose recorder was killed: what it still had to write is in the log beside it."""
+    path, copy = built(tmp_path / "a.db", lambda recording, sofia, chat: chat.message("old")), tmp_path / "killed"
+    copy.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("UPDATE exchanges SET path = '/of/the/old/one'")
+        db.commit()
+        for end in ("", "-wal"):
+            shutil.copy(f"{path}{end}", copy / f"a.db{end}")
+    return copy / "a.db"
+
+
+def test_of_a_recording_that_is_replaced_nothing_gets_into_the_new_one(killed: Path, tmp_path: Path):
+    new = built(tmp_path / "new.db", lambda recording, sofia, chat: chat.message("new"))
+    built(killed, lambda recording, sofia, chat: chat.message("new"), overwrite=True)
+    assert facts(killed) == facts(new)
+    assert os.listdir(killed.parent) == ["a.db"]
+
+
+def test_where_the_log_of_another_recording_lies_nothing_is_built(killed: Path):
+    killed.unlink()
+    with pytest.raises(UsageError, match=r"a\.db-wal exists already: give a name that is free"):
+        RecordingBuilder(killed)
+    assert os.listdir(killed.parent) == ["a.db-wal"]
 
 
 def test_a_file_that_comes_meanwhile_is_not_replaced(tmp_path: Path):

@@ -14,7 +14,7 @@ from inspector.errors import UsageError
 from inspector.testing.building.centre import credentials
 from inspector.testing.building.channel import Channel
 from inspector.testing.building.chat import Chat
-from inspector.testing.building.checks import check_path
+from inspector.testing.building.checks import API, check_path, check_topic, under_api
 from inspector.testing.building.course import Course, How, course
 from inspector.testing.building.script import Script
 from inspector.traffic.exchange import Exchange
@@ -22,7 +22,6 @@ from inspector.traffic.headers import Headers, set_cookies
 from inspector.webservices.notifications import CHATS_TOPIC
 from inspector.webservices.routes import is_download
 
-API = "/api/v2"
 JSON = "application/json"
 
 READS = ("/me", "/me?subresources=features,devices,channels", "/diagnostics/version")
@@ -54,7 +53,7 @@ class Agent:
         """Asks for these paths under `/api/v2`, each as if it was the first that a client asks for."""
         cookie, token = "", tuple[tuple[str, str], ...]()
         for path in reads:
-            headers = Headers(self.send("GET", f"{API}{path}").headers)
+            headers = Headers(self.send("GET", under_api(path)).headers)
             cookie = set_cookies(headers).get(COOKIE, cookie)
             if named := headers.get("X-CSRF-HEADER"):
                 token = ((named, headers.get(named)),)
@@ -67,8 +66,8 @@ class Agent:
         with self._script.line():
             self._check_here()
             wanted = topics or (CHATS_TOPIC,)
-            if wrong := next((topic for topic in wanted if not topic.startswith("/")), None):
-                raise UsageError(f"{wrong!r} is no topic: give one like {CHATS_TOPIC}")
+            for topic in wanted:
+                check_topic(topic)
             if self._channel is not None:
                 self._channel.subscribe(wanted)
                 return
@@ -98,7 +97,7 @@ class Agent:
 
     def read(self, path: str, **how: Unpack[How]) -> Any:
         """`GET` of a path under `/api/v2`, as `/me/chats?fields=*`; what the look-alike answers, or `reply=`."""
-        return self.call("GET", f"{API}{path}", **how)
+        return self.call("GET", under_api(path), **how)
 
     def call(
         self,
@@ -123,6 +122,7 @@ class Agent:
     def notify(self, topic: str, data: Any) -> None:
         """The agent is told this, whatever the reason. Raises UsageError if they do not listen to the topic."""
         with self._script.line():
+            check_topic(topic, wild=False)
             if self._channel is None or not self._channel.covers(topic):
                 raise UsageError(f"{self.name} does not listen to {topic}: call listen({topic!r}) before")
             self.told([orjson.Fragment(_json(data, "what an agent is told"))], topic)

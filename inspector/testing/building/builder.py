@@ -11,7 +11,6 @@
 Every line takes a second of the recording's own time. The same script gives the same exchanges, at the same times.
 """
 
-import math
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,12 +20,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from inspector.demo.documents import Document, File
+from inspector.demo.documents import Document
 from inspector.demo.people import User
 from inspector.errors import UsageError
 from inspector.testing.building.agent import READS, Agent
-from inspector.testing.building.checks import check_id, check_place
-from inspector.testing.building.form import type_of
+from inspector.testing.building.checks import LONGEST_S, check_id, check_place
+from inspector.testing.building.form import file_of
 from inspector.testing.building.script import Script
 from inspector.webservices.notifications import CHATS_TOPIC
 
@@ -87,9 +86,9 @@ class RecordingBuilder:
         return self._script.timeline.moment
 
     def wait(self, seconds: float) -> None:
-        """Nobody does anything for a while. Raises UsageError if that is less than none."""
-        if not 0 <= seconds < math.inf:
-            raise UsageError(f"wait({seconds:g}): time passes, and comes to an end")
+        """Nobody does anything for a while. Raises UsageError if that is less than none, or more than a week."""
+        if not 0 <= seconds <= LONGEST_S:
+            raise UsageError(f"wait({seconds:g}): time passes, and comes to an end: give 0 to {LONGEST_S} seconds")
         with self._script.line():
             self._script.timeline.pass_by(round(seconds * 1_000_000))
 
@@ -130,7 +129,7 @@ class RecordingBuilder:
         next one if none is given. Raises UsageError if there is one with this id.
         """
         self._script.check_open()
-        file, shelf = File(name, type or type_of(name), content), self._script.shelf
+        file, shelf = file_of(name, content, type), self._script.shelf
         if id is None:
             return shelf.add(file)
         check_id(id, shelf.documents)

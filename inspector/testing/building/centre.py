@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inspector.demo.chat import Chat
 from inspector.demo.documents import LIBRARY, Document, File, Store, numbered
 from inspector.demo.login import COOKIE, Login, Logins
 from inspector.demo.people import User
@@ -21,6 +22,10 @@ class Centre(World):
     def start_session(self, user: User, body: Mapping[str, object]) -> Outcome:
         self.at_work.setdefault(user.id, itertools.count(1))
         return Outcome()
+
+    def reference(self, chat: Chat) -> int:
+        self.at_work.setdefault(chat.owner.id, itertools.count(1))  # a script may have who never said that they work
+        return super().reference(chat)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from inspector.demo.people import Participant
 from inspector.errors import UsageError
 from inspector.testing.building.checks import check_id
 from inspector.testing.building.course import How, course
-from inspector.testing.building.form import form, type_of
+from inspector.testing.building.form import file_of, form
 from inspector.testing.building.script import Script
 from inspector.webservices.notifications import FILE_UPLOADED
 
@@ -119,7 +119,7 @@ class Chat:
             return file
         if content is None or name is not None or size is not None:
             raise UsageError(f"a new document needs its content, and nothing else is claimed: link({file!r}, b'…')")
-        return self._link_new(File(file, type or type_of(file), content), field, how)
+        return self._link_new(file_of(file, content, type), field, how)
 
     def unlink(self, document: Document, **how: Unpack[How]) -> None:
         """RemoveAttachment."""
@@ -179,7 +179,7 @@ class Chat:
         with self._script.line():
             self._check_open()
             centre = self._script.centre
-            document = centre.store.add(File(name, type or type_of(name), content))
+            document = centre.store.add(file_of(name, content, type))
             file = shapes.sent_file(centre.public_origin, document, centre.server_id(), document.id)
             sender = shapes.person(centre.public_origin, self._kept.customer)
             self._customer("SystemCommand", sender, noticeText=FILE_UPLOADED, attachment=file)
@@ -204,6 +204,8 @@ class Chat:
         return new[0] if new else Document("", file)
 
     def _check(self, document: Document) -> None:
+        if not isinstance(document, Document):
+            raise UsageError(f"{document!r:.60} is no document: give what link, customer_file or document has given")
         if self._script.shelf.find(document.id) is not document:
             raise UsageError(f"{document.name} is no document of this recording, or its link was refused")
 
@@ -226,7 +228,7 @@ class Chat:
     def _another(self, document: Document, content: bytes) -> Iterator[None]:
         """Under the document's id lies something else meanwhile."""
         shelf = self._script.shelf
-        shelf.put(Document(document.id, File(document.name, document.mime, content)))
+        shelf.put(Document(document.id, file_of(document.name, content, document.mime)))
         try:
             yield
         finally:

@@ -4,6 +4,12 @@ from collections.abc import Container
 from pathlib import Path
 
 from inspector.errors import UsageError
+from inspector.webservices.notifications import CHATS_TOPIC
+
+API = "/api/v2"
+
+LONGEST_S = 7 * 86_400
+"""Seconds that one thing may take: meanwhile everybody polls on, twice a minute, and that is written down."""
 
 _OF_ADDRESSES = frozenset("/?#;% ")
 
@@ -14,19 +20,44 @@ def check_place(path: Path, overwrite: bool) -> None:
         raise UsageError(f"cannot write to {path}: there is no folder {path.parent}")
     if path.is_dir():
         raise UsageError(f"cannot write to {path}: it is a folder")
-    if not overwrite and (path.exists() or path.is_symlink()):
-        raise UsageError(f"{path} exists already: give a name that is free, or overwrite=True")
+    taken = [one for one in (path, *logs(path)) if one.exists() or one.is_symlink()]
+    if taken and not overwrite:
+        raise UsageError(f"{taken[0]} exists already: give a name that is free, or overwrite=True")
+
+
+def logs(path: Path) -> list[Path]:
+    """What SQLite may have beside a recording; what a killed recorder has left there would be read into a new one."""
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def check_id(name: str, known: Container[str]) -> None:
     """Raises UsageError for what can be no id of something new: it is taken, or addresses could not have it in them."""
     if name in known:
         raise UsageError(f"the id {name} is taken: give another one, or none")
-    if not name.isascii() or not name.isprintable() or not name or _OF_ADDRESSES & set(name):
+    if not name.isascii() or not name.isprintable() or name in ("", ".", "..") or _OF_ADDRESSES & set(name):
         raise UsageError(f"{name!r} is no id: addresses have it in them, so give letters and digits")
 
 
 def check_path(path: str) -> None:
     """Raises UsageError for what is no path (with or without a query) as it stands in a request."""
-    if not path.startswith("/") or path.startswith("//") or not path.isascii() or set(" #") & set(path):
+    if not path.startswith("/") or path.startswith("//") or not _is_visible(path) or "#" in path:
         raise UsageError(f"{path!r} is no path: give one like /api/v2/me?fields=*, percent-encoded as it is sent")
+
+
+def _is_visible(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def under_api(path: str) -> str:
+    """The whole of a path that a script gives as it stands under `/api/v2`. Raises UsageError for any other."""
+    if not path.startswith("/") or path.startswith(f"{API}/"):
+        raise UsageError(f"{path!r} is no path under {API}: give one like /me/chats?fields=*")
+    return API + path
+
+
+def check_topic(topic: str, *, wild: bool = True) -> None:
+    """Raises UsageError for what nobody can subscribe to (`/meta/` is the protocol's own: Bayeux, section 2.2); if it
+    is not to be `wild`, also for a pattern: nothing is told on one.
+    """
+    if not topic.startswith("/") or topic.startswith("/meta/") or (not wild and "*" in topic):
+        raise UsageError(f"{topic!r} is no topic: give one like {CHATS_TOPIC}")

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from inspector.demo import web
 from inspector.demo.world import refused
 from inspector.errors import UsageError
+from inspector.testing.building.checks import LONGEST_S
 from inspector.webservices.status_codes import MEANINGS
 
 TOOK_MS = 15.0
@@ -51,8 +52,10 @@ def course(how: How) -> Course:
     lag, took = how.get("lag_ms", LAG_MS), how.get("took_ms")
     if took is None:
         took = max(TOOK_MS, 1 - lag)  # what comes before the reply comes behind the request
-    if not 0 < took < float("inf") or not -took < lag < float("inf"):
-        raise UsageError(f"took_ms={took:g} and lag_ms={lag:g}: a notification comes after the request, in the end")
+    longest = LONGEST_S * 1000
+    if not 0 < took <= longest or not -took < lag <= longest:
+        said = "a notification comes after the request, in the end, and nothing takes more than a week"
+        raise UsageError(f"took_ms={took:g} and lag_ms={lag:g}: {said}")
     return Course(_answer(how), how.get("notified", True), lag, took)
 
 
@@ -76,7 +79,7 @@ def _answer(how: How) -> web.Response | None:
         raise UsageError("refused= and reply= both say what the server answers: give one of them")
     if code is not None:
         if isinstance(code, bool) or code not in MEANINGS or not code:
-            raise UsageError(f"refused={code} is no statusCode that refuses: give 1 to {max(MEANINGS)}")
+            raise UsageError(f"refused={code!r} is no statusCode that refuses: give 1 to {max(MEANINGS)}")
         return response(refused(code, how.get("because", "")).reply, how.get("status", 200))
     if "because" in how:
         raise UsageError("because= says why a call is refused: give refused=, too")

@@ -4,6 +4,7 @@ import mimetypes
 from collections.abc import Mapping
 
 from inspector.demo.documents import File
+from inspector.errors import UsageError
 
 _UNKNOWN = "application/octet-stream"
 _TYPES = mimetypes.MimeTypes()  # those that every machine knows, whatever is installed
@@ -12,9 +13,18 @@ _ESCAPED: Mapping[str, str] = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 """In the names of fields and files (HTML, multipart form data, which browsers and most clients do)."""
 
 
-def type_of(name: str) -> str:
-    """The media type of a file, as its name tells."""
-    return _TYPES.guess_type(name)[0] or _UNKNOWN
+def file_of(name: str, content: bytes, media_type: str | None) -> File:
+    """A file of a script; its media type is told by its name if none is given. Raises UsageError for what is none."""
+    if not isinstance(name, str) or not _is_text(name):
+        raise UsageError(f"{name!r} is no name of a file: give a text, as 'contract.pdf'")
+    if not isinstance(content, bytes):
+        raise UsageError(f"the content of {name} is to be bytes, as b'…' or Path(…).read_bytes(), not {content!r:.40}")
+    return File(name, media_type or _TYPES.guess_type(name)[0] or _UNKNOWN, content)
+
+
+def _is_text(name: str) -> bool:
+    """Whether UTF-8 has it: names that a file system gives need not be."""
+    return name.encode(errors="replace").decode() == name
 
 
 def form(field: str, file: File) -> tuple[str, bytes]:

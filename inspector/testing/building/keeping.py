@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inspector.errors import RecordingIncomplete, UsageError
 from inspector.recording.recorder import Recorder
-from inspector.testing.building.checks import check_place
+from inspector.testing.building.checks import check_place, logs
 from inspector.traffic.exchange import Instant
 
 
@@ -36,14 +36,16 @@ def keep(
             raise RecordingIncomplete(recorder.failure)
         _put(beside, path, overwrite)
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
+        for one in (beside, *logs(beside)):
             with suppress(OSError):
-                beside.with_name(beside.name + end).unlink()
+                one.unlink()
 
 
 def _put(beside: Path, path: Path, overwrite: bool) -> None:
     try:
         if overwrite:
+            for old in logs(path):
+                old.unlink(missing_ok=True)
             os.replace(beside, path)
         else:
             _put_where_nothing_is(beside, path)
