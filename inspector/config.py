@@ -49,14 +49,18 @@ class RecordSection(_Section):
     listen: str | list[str] | None = None
     """One address, or one for each server."""
     also: list[str] | None = None
+    bodies: str | None = None
+    """Which files' content is kept: `full`, `digest`, `limit=SIZE`."""
     ca_dir: str | None = None
     upstream_ca: str | None = None
     advertise: bool | None = None
     block: bool | None = None
     web: bool | None = None
+    stock: bool | None = None
     fail_on: str | None = None
     window: float | None = None
     """Seconds that a notification may take."""
+    quiet: bool | None = None
 
 
 class CheckSection(_Section):
@@ -114,6 +118,13 @@ class ReplaySection(_Section):
     tls_key: str | None = None
     strict: bool | None = None
     report: str | None = None
+    front: Literal["server", "proxy"] | None = None
+    spy: str | None = None
+    record_missing: bool | None = None
+    faults: str | None = None
+    control: str | None = None
+    token: str | None = None
+    quiet: bool | None = None
     operations: dict[str, OperationSection] = {}
 
 

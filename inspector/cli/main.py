@@ -1,5 +1,6 @@
 """The group that all commands belong to, and what holds for each: settings, exit codes, one line for an error."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from inspector import __version__
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, UsageError
 from inspector.render.escape import plain
 
 COMMANDS = {
@@ -29,6 +30,9 @@ COMMANDS = {
     "addon": "inspector.cli.addon",
 }
 """Command to the module that holds it; only the one that runs is imported."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What may be wrong with the disk that standard output goes to; whoever opens a file tells what is wrong with that."""
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C where it does not end a recorder or a stub: 128 + SIGINT, as shells have it."""
@@ -57,6 +61,12 @@ class _Group(click.Group):
         except KeyboardInterrupt:  # click would exit with 1, which means findings
             _tell("interrupted")
             sys.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would write the rest at its end, and complain again
+            _tell(f"cannot write: {error.strerror}")
+            sys.exit(UsageError.exit_code)
 
 
 def _tell(error: str) -> None:
@@ -74,8 +84,9 @@ def _tell(error: str) -> None:
 def main(context: click.Context, config: Path | None) -> None:
     """Record, judge, replay and audit the traffic of the Genesys Web Services API.
 
-    Every option of a command can also be set in the settings file ([record] listen = "…") and in the environment
-    (GWS_INSPECTOR_RECORD_LISTEN=…). A flag beats the environment, which beats the file.
+    What lasts of the options of record, check, audit, diff and replay can also be set in the settings file
+    ([record] listen = "…") and in the environment (GWS_INSPECTOR_RECORD_LISTEN=…). A flag beats the environment, which
+    beats the file.
     """
     if config is None and not _anything_set():
         return  # context.obj stays None

@@ -194,7 +194,8 @@ def test_a_variable_that_cannot_be_meant(name, value, words, tmp_path, monkeypat
     [
         ("--ignore", "metrics"), ("--ignore", "/a~"), ("--cors", "https://a/"), ("--cors", "a"), ("--pace", "-1"),
         ("--pace", "nan"), ("--pace", "inf"), ("--poll-timeout", "nan"), ("--poll-timeout", "1e300"),
-        ("--tls-cert", "a.pem"), ("--json",), ("GET",), ("GET", "/api/v2/me"),
+        ("--origin", "a:80"), ("--origin", "https://"), ("--tls-cert", "a.pem"), ("--json",), ("GET",),
+        ("GET", "/api/v2/me"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -202,3 +203,11 @@ def test_an_option_that_cannot_be_meant(options, small, taken):
     ended = run("replay", small, "--listen", taken, *options)
     assert_refused(ended)
     assert "cannot listen" not in ended.err
+
+
+def test_the_control_address_and_a_bad_day_can_be_set(small: Path, tmp_path: Path) -> None:
+    bad_day = "[[faults]]\nfault = 'refuse'\noperation = 'Accept'\nstatus_code = 3\n"
+    (tmp_path / "faults.toml").write_text(bad_day, "utf-8")
+    with replaying(tmp_path, small, "faults = 'faults.toml'\ntoken = 'of the file'\n", TOKEN="mine") as process:
+        assert process.line("control ").endswith(" token mine")
+        assert orjson.loads(post(process, ACCEPT).body)["statusCode"] == 3

@@ -3,8 +3,12 @@
 import socket
 from pathlib import Path
 
+import click
 import pytest
+from pydantic import BaseModel
 
+from inspector.cli import main
+from inspector.config import Settings
 from tests.live.clients import ask
 from tests.live.commands import run
 from tests.live.processes import COMMAND, Ended, command, running
@@ -98,3 +102,27 @@ def test_a_flag_beats_the_environment_which_beats_the_file(upstream: Upstream, t
     findings = rows(tmp_path / "it.db", "SELECT severity FROM findings")
     assert [row["severity"] for row in findings] == ["warning"]
     assert ended.code == 1
+
+
+TYPED = {
+    "record": {"name", "keep_secrets", "print_command"},
+    "check": {"name", "save", "as_json"},
+    "audit": {"name", "output", "folder", "as_json"},
+    "diff": {"everything", "as_json"},
+    "replay": {"explain", "as_json"},
+}
+"""Options that are about one run of a command, or have to be typed."""
+
+ELSEWHERE = {"select", "ignore", "policy_file"}
+"""Options of those that judge: `[rules]` and `[policy]` hold for all commands."""
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_lasts_can_be_set(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    options = {one.name for one in command.params if isinstance(one, click.Option)}
+    section = Settings.model_fields[name].annotation
+    assert section is not None and issubclass(section, BaseModel)
+    own = set() if "policy_file" not in options else ELSEWHERE
+    assert set(section.model_fields) - {"operations"} == options - TYPED[name] - own

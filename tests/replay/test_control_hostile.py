@@ -126,6 +126,7 @@ async def test_a_body_that_is_no_json_value_of_its_kind(desk, status, content, h
         ({"poll_timeout_ms": 1 << 63}, "poll_timeout_ms"),
         ({"cors": "*"}, "cors"),
         ({"cors": ["x"]}, "no origin"),
+        ({"origins": ["gws.example.com"]}, "no address"),
         ({"ignore": ["x"]}, "no JSON pointer"),
         ({"faults": {"fault": "refuse"}}, "faults"),
         ({"faults": [{"fault": "nothing"}]}, "faults 1"),
