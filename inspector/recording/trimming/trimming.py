@@ -1,15 +1,13 @@
 """Makes the smaller recording: beside its place first, whole, and then there at once."""
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.errors import NothingFound, RecordingError, UsageError
+from inspector.errors import NothingFound, RecordingError
 from inspector.recording.file import leave_one_file, open_to_write
+from inspector.recording.place import beside, check_free, put, remove
 from inspector.recording.reader import Recording
 from inspector.recording.session import Session
 from inspector.recording.trimming.choosing import Choice, Wanted, choose
@@ -55,25 +53,17 @@ def trim(
     What is at JSON `pointers` is hidden. `finish` is handed the file before it is in its place. Raises UsageError
     (there is something at `out`, or no place for it; no pointer), NothingFound (no such agent or chat), RecordingError.
     """
-    if out.exists() or out.is_symlink():
-        raise UsageError(f"{out} exists already: give a name that is free")
+    check_free(out)
     Hiding(pointers)  # what is no pointer is told before anything begins
+    made = beside(out, "trimming")
     try:
-        handle, name = tempfile.mkstemp(prefix=".trimming-", suffix=".db", dir=out.parent)
-    except OSError as error:
-        raise UsageError(f"cannot write to {out}: {error.strerror}") from None
-    os.close(handle)
-    beside = Path(name)
-    try:
-        trimmed = _written(recording, sessions, beside, wanted, pointers, watch)
-        finish(beside)
-        trimmed.before, trimmed.after = _size(recording.db), beside.stat().st_size
-        _put(beside, out)
+        trimmed = _written(recording, sessions, made, wanted, pointers, watch)
+        finish(made)
+        trimmed.before, trimmed.after = _size(recording.db), made.stat().st_size
+        put(made, out)
         return trimmed
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            with suppress(OSError):
-                beside.with_name(beside.name + end).unlink()
+        remove(made)
 
 
 def _written(
@@ -159,13 +149,3 @@ def _copy(recording: Recording, number: int, choice: Choice, editing: Editing, c
 def _size(db: sqlite3.Connection) -> int:
     """Bytes of the recording, with what a recorder has not brought into the file yet."""
     return int(db.execute("PRAGMA page_count").fetchone()[0] * db.execute("PRAGMA page_size").fetchone()[0])
-
-
-def _put(beside: Path, out: Path) -> None:
-    """Moves the file to its place, unless something has come there meanwhile. Raises UsageError."""
-    try:
-        os.link(beside, out)
-    except FileExistsError:
-        raise UsageError(f"{out} exists already: give a name that is free") from None
-    except OSError:  # a file system without links
-        os.rename(beside, out)

@@ -4,6 +4,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from inspector.errors import UsageError
+from inspector.recording.place import check_free
 from inspector.webservices.notifications import CHATS_TOPIC
 
 API = "/api/v2"
@@ -20,14 +21,8 @@ def check_place(path: Path, overwrite: bool) -> None:
         raise UsageError(f"cannot write to {path}: there is no folder {path.parent}")
     if path.is_dir():
         raise UsageError(f"cannot write to {path}: it is a folder")
-    taken = [one for one in (path, *logs(path)) if one.exists() or one.is_symlink()]
-    if taken and not overwrite:
-        raise UsageError(f"{taken[0]} exists already: give a name that is free, or overwrite=True")
-
-
-def logs(path: Path) -> list[Path]:
-    """What SQLite may have beside a recording; what a killed recorder has left there would be read into a new one."""
-    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
+    if not overwrite:
+        check_free(path, ", or overwrite=True")
 
 
 def check_id(name: str, known: Container[str]) -> None:

@@ -1,17 +1,13 @@
 """A recording that is made beside its place: there it comes whole, or not at all."""
 
-import os
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
 from inspector.errors import RecordingError, UsageError
 from inspector.recording.file import connected, leave_one_file
-
-ENDS = ("", "-wal", "-shm", "-journal")
-"""What SQLite may have beside each other: the file, and what it keeps of changes to it."""
+from inspector.recording.place import beside, logs, put_over, remove
 
 _Stamp = tuple[int, int, int] | None
 
@@ -28,13 +24,11 @@ class Draft:
         self._made: list[Path] = []
         try:
             self._make(self._place.parent)
-            handle, name = tempfile.mkstemp(prefix=".recording-", suffix=".db", dir=self._place.parent)
-        except OSError as error:
+            self.path = beside(self._place, "recording")
+            """Where it is written."""
+        except UsageError:
             self._unmake()
-            raise UsageError(f"cannot write to {place}: {error.strerror}") from None
-        os.close(handle)
-        self.path = Path(name)
-        """Where it is written."""
+            raise
         if self._before:
             try:
                 self._copy()
@@ -47,14 +41,10 @@ class Draft:
         try:
             if _stamp(self._place) != self._before:
                 raise UsageError(f"{self._place} was changed meanwhile: what was recorded is not kept; record it again")
-            if self.path.with_name(f"{self.path.name}-wal").exists():
+            if any(log.exists() for log in logs(self.path)):
                 with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
                     leave_one_file(db)
-            for end in ENDS[1:]:  # of a recorder that was killed: it is copied, and would be read into what comes here
-                self._place.with_name(self._place.name + end).unlink(missing_ok=True)
-            os.replace(self.path, self._place)
-        except OSError as error:
-            raise UsageError(f"cannot write to {self._place}: {error.strerror}") from None
+            put_over(self.path, self._place)
         finally:
             self.discard(keeps_folders=_stamp(self._place) is not None)
 
@@ -74,21 +64,17 @@ class Draft:
 
     def _make(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        for one in reversed(missing):
-            one.mkdir()
-            self._made.append(one)
+        try:
+            for one in reversed(missing):
+                one.mkdir()
+                self._made.append(one)
+        except OSError as error:
+            raise UsageError(f"cannot write to {self._place}: {error.strerror}") from None
 
     def _unmake(self) -> None:
         with suppress(OSError):  # somebody has put something there
             while self._made:
                 self._made.pop().rmdir()
-
-
-def remove(path: Path) -> None:
-    """The file of a recording and what SQLite keeps beside it, as far as they are there."""
-    for end in ENDS:
-        with suppress(OSError):
-            path.with_name(path.name + end).unlink()
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from inspector.testing.upstream.draft import remove
+from inspector.recording.place import remove
 
 
 def hold(recording: str) -> None:
