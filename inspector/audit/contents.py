@@ -1,6 +1,7 @@
 """Which bytes a recording holds of a transfer: what was uploaded, and what each download gave."""
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -53,7 +54,8 @@ def contents(recording: Recording, entry: Entry) -> Iterator[Content | Missing]:
             if not isinstance(told.get(found.sha256), Content):
                 told[found.sha256] = found
     if entry.sha256 and not isinstance(told.get(entry.sha256), Content):
-        told[entry.sha256] = _kept(recording, entry.sha256)
+        row = recording.db.execute(_BODY, (entry.sha256,)).fetchone()
+        told[entry.sha256] = _kept(recording, entry.sha256, row, "uploaded")
     if not told:
         cut = entry.how_linked == "new file"
         told[""] = Missing("", "not all of it was recorded" if cut else "its bytes never crossed the wire", "")
@@ -67,21 +69,17 @@ def _brought(recording: Recording, entry: Entry) -> Iterator[Content | Missing]:
     how, sha256 = f"uploaded in #{entry.linked.exchange}", row["sha256"]
     if ":" in sha256:  # it begins with `partial:`
         yield Missing("", f"not all of #{entry.linked.exchange} was recorded", how)
-    elif sha256 == _NOTHING:
-        yield Content(sha256, how, lambda: iter(()))
-    elif row["kept"] not in ("whole", "chunks"):
-        yield Missing(sha256, "only its digest was kept", how)
     else:
-        yield Content(sha256, how, partial(_pieces, recording, row["id"], row["kept"]))
+        yield _kept(recording, sha256, row, how)
 
 
-def _kept(recording: Recording, sha256: str) -> Content | Missing:
+def _kept(recording: Recording, sha256: str, row: sqlite3.Row | None, how: str) -> Content | Missing:
+    """The bytes with this digest; `row` is of the body that has them, if there is one."""
     if sha256 == _NOTHING:
-        return Content(sha256, "uploaded", lambda: iter(()))
-    row = recording.db.execute(_BODY, (sha256,)).fetchone()
+        return Content(sha256, how, lambda: iter(()))
     if row is None or row["kept"] not in ("whole", "chunks"):
-        return Missing(sha256, "only its digest was kept", "uploaded")
-    return Content(sha256, "uploaded", partial(_pieces, recording, row["id"], row["kept"]))
+        return Missing(sha256, "only its digest was kept", how)
+    return Content(sha256, how, partial(_pieces, recording, row["id"], row["kept"]))
 
 
 def _answer(recording: Recording, exchange: int) -> Iterator[Content | Missing]:

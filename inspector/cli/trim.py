@@ -8,7 +8,6 @@ import click
 from inspector.cli.as_json import giving_json, path_value
 from inspector.cli.options import RECORDING
 from inspector.cli.watching import brought_to_today, watching
-from inspector.recording import derivation
 from inspector.recording.reader import reading
 from inspector.recording.trimming.choosing import Wanted
 from inspector.recording.trimming.leaving import numbers_of
@@ -16,7 +15,7 @@ from inspector.recording.trimming.trimming import Trimmed, steps
 from inspector.recording.trimming.trimming import trim as trimming
 from inspector.render.escape import plain
 from inspector.render.machine import dump
-from inspector.replay.plans.keeping import make_ready
+from inspector.replay.plans.keeping import make_whole
 
 
 @click.command()
@@ -47,13 +46,6 @@ def trim(
     What it finds is hidden wherever else it stands, but in files.
     """
 
-    def finish(path: Path) -> None:
-        derivation.save(path)
-        with reading(path) as made:
-            sessions = made.sessions()
-        for session in sessions:
-            make_ready(path, str(session.id), limit=None)
-
     with reading(recording) as opened:
         chosen = {opened.session(name).id for name in names}
         sessions = [session for session in opened.sessions() if not names or session.id in chosen]
@@ -61,7 +53,7 @@ def trim(
             brought_to_today(opened, sessions)
         wanted = Wanted(agents, chats, numbers_of(opened, sessions, without))
         with watching(steps(opened, sessions, wanted, pointers), "trimming") as watch:
-            done = trimming(opened, sessions, out, wanted, pointers, finish, watch)
+            done = trimming(opened, sessions, out, wanted, pointers, make_whole, watch)
     for session in sessions:
         if why := session.shortcoming:
             click.echo(

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from inspector.errors import InspectorError, UsageError
 from inspector.pytest_plugin.leftovers.usage import Leftover
-from inspector.recording import derivation
 from inspector.recording.derivation import bring_to_today
 from inspector.recording.reader import Recording, reading
 from inspector.recording.trimming.choosing import Wanted
 from inspector.recording.trimming.dropping import drop
 from inspector.recording.trimming.trimming import trim
-from inspector.replay.plans.keeping import make_ready
+from inspector.replay.plans.keeping import make_whole
 from inspector.replay.plans.opening import ALL
 
 
@@ -41,9 +40,9 @@ def _make(path: Path, made: Path, found: Leftover) -> None:
         _check(recording, found)
         if found.unused:
             bring_to_today(recording, sessions)
-            trim(recording, sessions, made, Wanted(without=found.unused), (), _finish)
+            trim(recording, sessions, made, Wanted(without=found.unused), (), make_whole)
         else:
-            trim(recording, sessions, made, Wanted(), (), _finish)
+            trim(recording, sessions, made, Wanted(), (), make_whole)
     if found.superseded:
         gone = {one.id for one in found.superseded}
         with reading(made) as recording:
@@ -62,15 +61,6 @@ def _check(recording: Recording, found: Leftover) -> None:
     for asked in sorted(found.played.asked - names):
         if asked not in ids or [one.id for one in sessions] != list(range(1, len(sessions) + 1)):
             raise UsageError(f"a test asks for session {asked} of it, which would be another one: give it a name")
-
-
-def _finish(path: Path) -> None:
-    """What a replay of it starts with."""
-    derivation.save(path)
-    with reading(path) as made:
-        sessions = made.sessions()
-    for session in sessions:
-        make_ready(path, str(session.id), limit=None)
 
 
 def reason(error: InspectorError, path: str) -> str:

@@ -45,10 +45,7 @@ def numbers_of(recording: Recording, sessions: Sequence[Session], names: Iterabl
     rules. Raises NothingFound.
     """
     known = {session.id for session in sessions}
-    rows = _rows(
-        recording, "SELECT c.exchange, c.operation, e.session FROM calls c JOIN exchanges e ON e.id = c.exchange"
-    )
-    calls = [(number, operation) for number, operation, session in rows if session in known]
+    calls = [(number, operation) for number, operation, session in _rows(recording, _CALLS) if session in known]
     found = dict[int, None]()
     for name in names:
         if name.isascii() and name.isdecimal() and len(name) < 19:

@@ -72,6 +72,19 @@ def make_ready(path: Path, session: str, *, limit: int | None = _LONG) -> None:
         logger.exception("the session is recorded, but could not be made ready for replay: please report this")
 
 
+def make_whole(path: Path) -> None:
+    """Derives what there is to know of a recording that was just made, and makes each of its sessions ready, however
+    long. Raises RecordingError and UsageError, as `derivation.save` does.
+    """
+    from inspector.recording import derivation  # who only plays what was kept does not need it
+
+    derivation.save(path)
+    with reading(path) as recording:
+        sessions = recording.sessions()
+    for session in sessions:
+        make_ready(path, str(session.id), limit=None)
+
+
 def kept(recording: Recording, session: Session, matcher: Matcher) -> Loaded | None:
     """The session as it was kept; None if it was not, or by other rules, or if what was kept does not fit together.
 
